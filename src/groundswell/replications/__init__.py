@@ -1,1 +1,1 @@
-"""Replications: one file for each published model, which measures the paper's numbers and compares them with ours."""
+"""Replications: one file for each published model, which measures our numbers and compares them with the paper's."""

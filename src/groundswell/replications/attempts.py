@@ -11,9 +11,9 @@ from groundswell.replications.replication import Course, Figure, Found, Measured
 RECORD = "jones_olken"
 NEEDS = "the record jones_olken (openICPSR 114047)"
 
-# As printed: (table, column, group): what it says, and the coefficient of success. Only printed numbers stand here;
-# ours come from the record, by the regressions that the paper describes. Every other number of both tables is compared
-# in the tests of `groundswell.estimators.attempts`; here stand enough to see whether the record is read aright.
+# As printed: (table, column, group): the outcome, and the coefficient of success. Only printed numbers are listed here;
+# ours come from the record by the regressions that the paper describes. All other numbers of both tables are checked
+# in the tests of `groundswell.estimators.attempts`; those listed suffice to show that the record is read correctly.
 PRINTED = {
     ("5a", 1, "all"): ("any change of institutions", "0.0907"),
     ("5a", 2, "all"): ("change towards democracy", "0.0790"),
@@ -26,7 +26,7 @@ PRINTED = {
     ("7a", 2, "all"): ("change in war, recent years", "0.0413"),
     ("7a", 3, "all"): ("change in armed conflict", "0.162"),
 }
-AUTOCRATS = ("5b", 1, "autocracies")  # the finding that the paper is known for
+AUTOCRATS = ("5b", 1, "autocracies")  # the paper's best-known finding
 OF_AUTOCRATS = {
     "autocrats_error": ("its standard error", "0.0550"),
     "autocrats_p": ("its p-value", "0.0193"),
@@ -36,7 +36,7 @@ SIZE = "221"
 
 
 def half_a_digit(printed: str) -> float:
-    """Half the last digit of a printed number."""
+    """Half a unit in the last digit of a printed number."""
     return 0.5 * 10.0 ** -len(printed.partition(".")[2])
 
 
@@ -85,14 +85,14 @@ def _coefficient(tables: dict[tuple[str, int], TableColumn], key: tuple[str, int
 
 
 def _figure(tables: dict[tuple[str, int], TableColumn]) -> Figure:
-    """Our coefficients with their intervals, and the printed ones; the paper prints them as tables."""
+    """Our coefficients with their intervals, and the printed ones, which the paper gives in tables."""
     rows = [key for key in PRINTED if key[0].startswith("5")]
     ours = [_coefficient(tables, key) for key in rows]
     at = range(1, len(rows) + 1)
     said = "; ".join(f"{place}, {PRINTED[key][0]}" for place, key in zip(at, rows, strict=True))
     return Figure(
         "coefficients",
-        "What follows the death of a leader, against an attempt that failed",
+        "What follows the death of a leader, compared with a failed attempt",
         f"Table 5 of the paper, its coefficients of success: {said}.",
         x="coefficient of Table 5",
         y="coefficient of success",
@@ -116,7 +116,7 @@ REPLICATION = Replication(
     limits=(
         "This is the same record and the same regressions: it shows that our reader and estimators are right, not that "
         "the finding would hold in another record.",
-        "Success among serious attempts is as good as random only given weapon and number of attempts.",
-        "The record is not shipped: it is that of openICPSR 114047, found by GROUNDSWELL_DATA or fetched from there.",
+        "Success among serious attempts is as good as random only conditional on weapon and number of attempts.",
+        "The record is not shipped: it is openICPSR 114047, located through GROUNDSWELL_DATA or downloaded from there.",
     ),
 )

@@ -15,8 +15,8 @@ from groundswell.population.population import on_grid
 from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.axelrod import EVENTS, Axelrod
 
-_COUNTS = (5, 10, 15)  # of features, and of traits
-_RUNS = {3: 100, 5: 100, 8: 100, 10: 150, 12: 100, 15: 40, 20: 40, 32: 10}  # by sites on a side
+_COUNTS = (5, 10, 15)  # numbers of features, and of traits
+_RUNS = {3: 100, 5: 100, 8: 100, 10: 150, 12: 100, 15: 40, 20: 40, 32: 10}  # numbers of sites on a side
 _SAMPLE = 700  # runs of the paper's sample: 5 features of 10 traits on 10 x 10 sites
 _SPREAD = (
     "a mean of ten runs whose spread the paper does not print: 1.96 standard errors, by the spread of ours (on "
@@ -33,16 +33,16 @@ def _table(features: int, traits: int, value: float, tolerance: float, note: str
     )  # fmt: skip
 
 
-_ALL_ONE = "ten runs that all, or all but rarely, ended with one region: 1.96 standard errors by the spread of ours"
+_ALL_ONE = "ten runs that all, or nearly all, ended with one region: 1.96 standard errors by the spread of ours"
 _TRANSCRIBED = "as transcribed by a third party who replicated it"
 TARGETS = (
     _table(5, 5, 1.0, 0.13, _ALL_ONE),
     _table(5, 10, 3.2, 1.77),
     _table(5, 15, 20.0, 5.6),
-    _table(10, 5, 1.0, 0.05, "half the last printed digit: ours has no spread"),
+    _table(10, 5, 1.0, 0.05, "half the last printed digit: our runs have no spread"),
     _table(10, 10, 1.0, 0.06, _ALL_ONE),
     _table(10, 15, 1.4, 0.59),
-    _table(15, 5, 1.0, 0.05, "half the last printed digit: ours has no spread"),
+    _table(15, 5, 1.0, 0.05, "half the last printed digit: our runs have no spread"),
     _table(15, 10, 1.0, 0.06, _ALL_ONE),
     _table(15, 15, 1.2, 0.25, "two of ten runs with a second region: 1.96 binomial standard errors"),
     Target("median", "Median of the stable regions, 5 features of 10 traits, 100 runs", value=3, tolerance=1,
@@ -58,16 +58,16 @@ TARGETS = (
     Target("neighbours_12", "The same with 12 neighbours", value=1.5, tolerance=0.15, certainty="R2",
            source=f"Axelrod 1997, text, {_TRANSCRIBED}", unit="regions",
            note="1.96 standard errors of nine means of ten runs, by the spread of ours"),
-    Target("territory_12", "Stable regions on 12 x 12 sites, the most of all sizes (5 features of 15 traits)", value=23,
+    Target("territory_12", "Stable regions on 12 x 12 sites, the most for any size (5 features of 15 traits)", value=23,
            tolerance=3.5, certainty="R2", source=f"Axelrod 1997, Figure 2, {_TRANSCRIBED}", unit="regions",
            note="1.96 standard errors by the spread of ours, the point being a mean of 40 runs (from memory)"),
     Target("territory_20", "Stable regions on 20 x 20 sites (5 features of 15 traits)", value=16.25, tolerance=2.5,
            certainty="R2", source=f"Axtell, Axelrod, Epstein & Cohen 1996, {_TRANSCRIBED}", unit="regions",
            resolution=6, note="1.96 standard errors of 40 runs (from memory), by the spread of ours"),
-    Target("rest_32", "Events for each site until 32 x 32 sites are at rest (5 features of 15 traits)", value=10_036,
+    Target("rest_32", "Events per site until 32 x 32 sites are at rest (5 features of 15 traits)", value=10_036,
            tolerance=2200, certainty="R2", source=f"Axelrod 1997, text, {_TRANSCRIBED}", unit="events for each site",
            resolution=6000, note="1.96 standard errors of ten runs, by the spread of ours"),
-    Target("torus", "On a torus the peak of the curve by size comes no later and is lower (1: it is)", value=1,
+    Target("torus", "On a torus the curve by size peaks at no larger size and lower (1: it does)", value=1,
            certainty="R2", source=f"Axelrod 1997, text, {_TRANSCRIBED}", unit="1 or 0", resolution=1),
 )  # fmt: skip
 
@@ -75,8 +75,8 @@ TARGETS = (
 def _rest(
     side: int, features: int, traits: int, runs: int, threads: int | None, **params: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Regions at rest of each run, and the events for each site until then."""
-    most = 400 + 5 * side * side  # several times what was needed at any size
+    """The regions of each run at rest, and the events per site until then."""
+    most = 400 + 5 * side * side  # several times the number needed at any size
     worlds = [World(seed, {"features": features, "traits": traits, **params}) for seed in range(runs)]
     h = simulate(Axelrod, on_grid(side, side), worlds, most, threads=threads)
     resting = h["cultural_regions"] == h["cultural_zones"]
@@ -86,21 +86,21 @@ def _rest(
 
 
 def _mean(values: NDArray[np.float64]) -> Found:
-    """The mean of runs; where all ended alike, with what as many runs leave open (the rule of three)."""
+    """The mean of runs; if all ended alike, with the interval given by the rule of three."""
     if np.ptp(values) > 0:
         return Found.mean(values)
     return Found(float(values[0]), float(values[0]), float(values[0]) + 3.0 / values.size)
 
 
 def _median(values: NDArray[np.float64]) -> Found:
-    """The median with its exact 95% interval, by order."""
+    """The median with its exact 95% interval from order statistics."""
     ranked, n = np.sort(values), values.size
     low, high = (int(stats.binom.ppf(q, n, 0.5)) for q in (0.025, 0.975))
     return Found(float(np.median(ranked)), float(ranked[low - 1]), float(ranked[high]))
 
 
 def _neighbours(count: int, threads: int | None) -> Found:
-    """The mean of the nine means of regions, with as many neighbours."""
+    """The mean of the nine mean numbers of regions, with the given number of neighbours."""
     cells = [_rest(10, f, q, 25, threads, neighbours=count)[0] for f in _COUNTS for q in _COUNTS]
     value = float(np.mean([cell.mean() for cell in cells]))
     half = 1.96 * float(np.sqrt(sum(cell.var(ddof=1) / cell.size for cell in cells))) / len(cells)
@@ -115,7 +115,7 @@ def _territory(found: Mapping[int, Found], torus: Mapping[int, Found]) -> Figure
     return Figure(
         "territory",
         "Stable regions by the size of the territory, 5 features of 15 traits",
-        "Small territories have no room for many regions; large ones have the time to melt them together. The paper's "
+        "Small territories have no room for many regions; large ones have time to merge them. The paper's "
         "curve goes on to about 6 regions at 50 x 50 sites and 2 at 100 x 100.",
         x="sites on a side",
         y="stable regions, mean of runs",

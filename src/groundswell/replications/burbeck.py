@@ -14,18 +14,20 @@ from groundswell.theory.analytic.epidemics import riot_final_size, riot_peak, ri
 _DERIVED = "Kermack & McKendrick 1927, for the equations of Burbeck, Raine & Stark 1978"
 _CITY = {"contagion": 0.0002, "withdrawal": 0.1, "susceptible": 2000.0, "rioters": 10.0}
 _REASON = (
-    "The estimates stand in the paper's tables, which could not be read, and need its hourly counts of incidents in "
+    "The estimates are in the paper's tables, which could not be read, and need its hourly counts of incidents in "
     "Los Angeles 1965, Detroit 1967 and Washington 1968."
 )
 
 TARGETS = (
-    Target("threshold", "Contagion above which a riot of 1,000 at risk who withdraw at .1 an hour grows", value=1e-4,
+    Target("threshold", "Contagion above which a riot grows, with 1,000 at risk and withdrawal at .1 an "
+    "hour", value=1e-4,
            tolerance=1e-7, certainty="C", source=_DERIVED, unit="per hour and person"),
-    Target("final_size", "Share of those at risk who join, where one rioter draws in two others (from 1 in 100,000)",
+    Target("final_size", "Share of those at risk who join when one rioter draws in two others (starting from 1 in "
+    "100,000)",
            value=0.7968, tolerance=5e-4, certainty="C", source=_DERIVED),
-    Target("peak", "Most rioters at a time, of 2,000 at risk, k = .0002, w = .1, 10 at the start", value=816.85,
+    Target("peak", "Peak number of rioters, with 2,000 at risk, k = .0002, w = .1, 10 at the start", value=816.85,
            tolerance=1.0, certainty="C", source=_DERIVED, unit="people"),
-    Target("decline", "Rate at which activity falls in the end, where all have joined who could, in units of w",
+    Target("decline", "Final rate at which activity falls, once everyone who could join has joined, in units of w",
            value=1.0, tolerance=1e-3, certainty="C", source=_DERIVED),
     Target("cities", "Rates of contagion and of withdrawal in the three cities' riots", certainty="M",
            source="Burbeck, Raine & Stark 1978", expect="not attainable", reason=_REASON),
@@ -38,7 +40,7 @@ def _run(steps: int, **params: float) -> np.ndarray:
 
 
 def _threshold() -> float:
-    """By bisection: activity after an hour against at the start."""
+    """By bisection on activity after an hour compared with the start."""
     low, high = 0.0, 1e-3
     for _ in range(40):
         middle = (low + high) / 2

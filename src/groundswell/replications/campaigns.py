@@ -14,7 +14,7 @@ NEEDS = "the list of campaigns of NAVCO 1.3"
 FIRST, LAST = 1900, 2006
 BOOK = "Chenoweth & Stephan 2011"
 _GROWN = (
-    "NAVCO 1.3, the list at hand, was compiled a decade later and holds campaigns that the list of the book does not: "
+    "NAVCO 1.3, the list available, was compiled a decade later and holds campaigns that the book's list does not: "
     "199 nonviolent and 243 violent ones that ended by 2006, against 106 and 217."
 )
 
@@ -30,7 +30,7 @@ TARGETS = (
     Target("difference", "Nonviolent campaigns succeeded more often, by 27 points", 27, 1, unit="points", certainty="M",
            source=BOOK, needs=NEEDS,
            note="Both shares are rounded to whole points, so their difference is known to one point. It describes the "
-           "list; it is no effect of the method, which nobody assigned."),
+           "list; it is not an effect of the method, which nobody assigned."),
     Target("flank_direct", "A violent flank has no direct effect on the success of nonviolent campaigns, and a "
            "negative one through participation", certainty="R", source="Chenoweth & Schock 2015, abstract", table=19,
            expect="not attainable", needs="the coding of violent flanks",
@@ -103,7 +103,7 @@ REPLICATION = Replication(
     source="Chenoweth, E. and Stephan, M. J. (2011). Why Civil Resistance Works. Columbia University Press.",
     equations="share that succeeded = campaigns coded as a success / campaigns that ended by 2006, by primary method",
     limits=(
-        "Counts of a list that has since been revised: they show how far the published numbers hang on the coding.",
-        "Methods were chosen, not assigned; the difference is no effect.",
+        "Counts from a list that has since been revised: they show how far the published numbers depend on the coding.",
+        "Methods were chosen, not assigned; the difference is not a causal effect.",
     ),
 )

@@ -14,10 +14,10 @@ from groundswell.replications.replication import Course, Figure, Found, Measured
 from groundswell.theories.centola_macy import CentolaMacy
 from groundswell.theory.analytic.contagion import front_threshold
 
-SIDE = 100  # of the square lattice: 10,000 people
-RUNS = 40  # networks for each rewiring, with the contagions of 1, 2, 3 and 4 on each
+SIDE = 100  # side of the square lattice: 10,000 people
+RUNS = 40  # networks per rewiring, with the contagions of 1, 2, 3 and 4 on each
 STEPS = 400
-SETTLED = 140  # steps; without noise the slowest of the contagions counted here is at rest after 136
+SETTLED = 140  # steps; without noise, even the slowest contagion counted here is at rest after 136
 REWIRING = (0.03, 0.1, 0.2, 0.3, 0.5, 1.0)
 REQUIRED = (1, 2, 3, 4)
 NOTED = 20  # runs behind each number of the note
@@ -26,8 +26,8 @@ NOISE = 0.01  # people ** (-1 / required) for 10,000 people and 2
 PAPER = "Centola & Macy 2007"
 NOTE = "simulated for this project: 100 by 100, 20 runs, a seeded neighbourhood"
 REMARKS = {
-    (2, 0.5): "Two of the note's 20 runs spread and none of our 40, which chance allows; how the note's ties were "
-    "rewired is not recorded.",
+    (2, 0.5): "Two of the note's 20 runs spread and none of our 40, which is compatible with chance; how the note's "
+    "ties were rewired is not recorded.",
     (3, 0.2): "The tolerance is half a digit and 1.96 standard errors of 20 runs with our spread.",
 }
 
@@ -37,7 +37,7 @@ def _open(share: float) -> float:
     return 1.96 * math.sqrt(share * (1 - share) / NOTED)
 
 
-# (required, rewiring): the mean final share, what the note leaves open, the widest interval that tests it
+# (required, rewiring): the mean final share, its uncertainty in the note, the widest interval that tests it
 SHARES = {
     (1, 1.0): (1.0, 0.0005, 0.01),
     (2, 0.1): (1.0, 0.0005, 0.01),
@@ -63,26 +63,26 @@ TARGETS = (
     ),
     Target("kills_2", "Rewiring stops a contagion of 2 between .3 and .5", 0.4, 0.1, unit="share of ties rewired",
            certainty="C", source=NOTE, table=6, resolution=0.2,
-           note="Where half of the runs spread, between the last rewiring at which more do and the first at which "
-           "fewer do. The paper has it that random ties stop complex contagions."),
+           note="The rewiring at which half of the runs spread, between the last at which more do and the first at "
+           "which fewer do. The paper states that random ties stop complex contagions."),
     Target("kills_3", "Rewiring stops a contagion of 3 between .1 and .2", 0.15, 0.05, unit="share of ties rewired",
            certainty="C", source=NOTE, table=6, resolution=0.2),
     Target("threshold_moore", "On the lattice of eight neighbours contagions spread up to a threshold of 3/8", 3 / 8,
            0.0, unit="share of neighbours", certainty="M", source=PAPER, table=6),
-    Target("threshold_radius_2", "With 24 neighbours up to 10/24", 10 / 24, 0.0, unit="share of neighbours",
+    Target("threshold_radius_2", "With 24 neighbours, up to 10/24", 10 / 24, 0.0, unit="share of neighbours",
            certainty="C", source="a straight front, counted", table=6,
-           note="From a larger region than one neighbourhood; from one, 10 of 24 stops at once."),
-    Target("threshold_radius_3", "With 48 neighbours up to 21/48", 21 / 48, 0.0, unit="share of neighbours",
+           note="Starting from more than one neighbourhood; from a single one, 10 of 24 stops at once."),
+    Target("threshold_radius_3", "With 48 neighbours, up to 21/48", 21 / 48, 0.0, unit="share of neighbours",
            certainty="C", source="a straight front, counted", table=6),
     Target("threshold_limit", "With ever larger neighbourhoods the threshold tends to 1/2", 0.5, 0.005,
            unit="share of neighbours", certainty="M", source=PAPER, table=6),
-    Target("threshold_random", "On a random network of the same degree up to 1/8: only a simple contagion spreads",
+    Target("threshold_random", "On a random network of the same degree, up to 1/8: only a simple contagion spreads",
            1 / 8, 0.0, unit="share of neighbours", certainty="M", source=PAPER, table=6),
     Target("silent_2", "Without noise, a contagion of 2 on a wholly rewired network never reaches nine tenths", 0.0,
            0.0, unit="share of networks", certainty="R", source=PAPER, resolution=0.2),
-    Target("reversed_2", "With noise of one over the root of people, the rewired network is faster than the lattice",
+    Target("reversed_2", "With noise of one over the square root of N, the rewired network is faster than the lattice",
            1.0, 0.0, unit="share of networks", certainty="R", source="Eckles et al. 2024, abstract", resolution=0.2),
-    Target("reversed_3", "So it is for a contagion of 3, with noise of one over the cube root", 1.0, 0.0,
+    Target("reversed_3", "The same holds for a contagion of 3, with noise of one over the cube root of N", 1.0, 0.0,
            unit="share of networks", certainty="R", source="Eckles et al. 2024, abstract", resolution=0.2),
 )  # fmt: skip
 
@@ -103,7 +103,7 @@ def _run(
 
 
 def _threshold(rewiring: float, radius: int, numbers: range, seeding: int, threads: int | None) -> float:
-    """The largest share of neighbours that may be required for all to adopt, among these numbers."""
+    """The largest share of neighbours, among these numbers, that can be required while all still adopt."""
     settings: list[dict[str, float]] = [{"required": float(a), "seeding": float(seeding)} for a in numbers]
     ends = _run(rewiring, 1, settings, threads, radius)[-1]
     return max(a for a, end in zip(numbers, ends, strict=True) if end > 0.9) / ((2 * radius + 1) ** 2 - 1)
@@ -118,7 +118,7 @@ def _rounds(
 
 
 def measure(threads: int | None = None) -> Measured:
-    """Start contagions of 1 to 4 on lattices with more and more rewired ties, then add noise."""
+    """Start contagions of 1 to 4 on lattices with increasing shares of rewired ties, then add noise."""
     contagions: list[dict[str, float]] = [{"required": float(a)} for a in REQUIRED]
     ends = {p: np.array([_run(p, k, contagions, threads, steps=SETTLED)[-1] for k in range(RUNS)]) for p in REWIRING}
     found = {f"share_{a}_at_{100 * p:.0f}": Found.mean(ends[p][:, REQUIRED.index(a)]) for a, p in SHARES}
@@ -175,10 +175,10 @@ def _speed(threads: int | None) -> Figure:
         )
     return Figure(
         "speed",
-        "A little noise turns the result round",
+        "A little noise reverses the result",
         "Rounds until nine tenths have adopted, two neighbours being required; means of five networks of 10,000, left "
-        "out where not all arrive in 400 rounds. Without noise a wholly rewired network is never taken. With one "
-        "chance in a hundred of adopting on one active neighbour it is faster than the lattice (71 rounds).",
+        "out where some do not get there in 400 rounds. Without noise a wholly rewired network is never taken over. "
+        "With one chance in a hundred of adopting on one active neighbour it is faster than the lattice (71 rounds).",
         x="share of ties rewired",
         y="rounds until nine tenths have adopted",
         x_kind="log",

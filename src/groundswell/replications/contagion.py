@@ -1,4 +1,4 @@
-"""Contagion of violence in time: what the published branching ratios imply, and what records of that size can tell."""
+"""Contagion of violence in time: what the published branching ratios imply, and what records of that size reveal."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ KILLINGS, SCHOOLS = 0.30, 0.22
 # to 2013, 1997 to 2013) are from memory.
 RECORDS = {KILLINGS: (1 / 14, 8 * YEAR), SCHOOLS: (12 / YEAR, 17 * YEAR)}
 P_VALUES = {KILLINGS: 0.0015, SCHOOLS: 0.0001}
-FITS, PLACEBOS = 300, 150  # simulated records with contagion and without; of the former, the mean n is known to 0.006
+FITS, PLACEBOS = 300, 150  # simulated records with and without contagion; for the former, the mean n is known to 0.006
 BURN = 20 * DAYS
-RUNS, CLUSTERS = 20, 40_000  # runs, and clusters in each, from which mean sizes of clusters are taken
+RUNS, CLUSTERS = 20, 40_000  # runs, and clusters in each, for estimating mean cluster sizes
 CLUSTERS_OF = {KILLINGS: CLUSTERS, SCHOOLS: CLUSTERS, 0.82: CLUSTERS, 0.994: 6_000}
 SEED = 2015
 
@@ -44,17 +44,19 @@ TARGETS = (
            source=ALGEBRA, unit="attacks", table=14),
     Target("cluster_high", "At n = .994 an attack stands for 167 attacks in all", 167.0, 0.5, certainty="C",
            source=ALGEBRA, unit="attacks", table=14, resolution=25,
-           note="Near n = 1 sizes of clusters scatter by thousands: the interval may be 15% wide."),
-    Target("killings_recovered", "A record of mass killings with n = .30 for 13 days gives back n = .30 on average",
+           note="Near n = 1 cluster sizes vary by thousands: the interval may be 15% wide."),
+    Target("killings_recovered", "A fit to records of mass killings with n = .30 for 13 days recovers n = .30 on "
+    "average",
            KILLINGS, 0.005, certainty="C", source=SIMULATED, table=13, resolution=0.05,
-           note="It tests what a record of this size can tell, not the record itself."),
-    Target("schools_recovered", "A record of school shootings with n = .22 for 13 days gives back n = .22 on average",
+           note="It tests what a record of this size can reveal, not the record itself."),
+    Target("schools_recovered", "A fit to records of school shootings with n = .22 for 13 days recovers n = .22 on "
+    "average",
            SCHOOLS, 0.005, certainty="C", source=SIMULATED, table=13, resolution=0.05),
-    Target("killings_days", "Such a record of mass killings gives back 13 days in the middle", DAYS, 0.5,
+    Target("killings_days", "The median fit to such records of mass killings recovers 13 days", DAYS, 0.5,
            certainty="C", source=SIMULATED, unit="days", table=13, resolution=5, expect="not reproduced",
            reason="With some 200 events the fitted duration is skewed: half of the records whose truth is 13 days give "
            "less than 12, a few give months. A published 13 days shows only that the scale is one to a few weeks."),
-    Target("schools_days", "Such a record of school shootings gives back 13 days in the middle", DAYS, 0.5,
+    Target("schools_days", "The median fit to such records of school shootings recovers 13 days", DAYS, 0.5,
            certainty="C", source=SIMULATED, unit="days", table=13, resolution=5),
     Target("killings_p_fits", "The published p = .0015 is one that such records of mass killings give: the share "
            "that give a smaller one lies between 2.5% and 97.5%", 0.5, 0.475, certainty="C", source=SIMULATED,
@@ -64,30 +66,30 @@ TARGETS = (
            table=13),
     Target("killings_n", "Each mass killing triggers about .30 more", KILLINGS, 0.005, certainty="R", source=TOWERS,
            table=13, expect="not attainable", needs="the record of mass killings, 2006-2013",
-           reason=_NOT_AT_HAND + "no list of mass killings comes with the package or lies in the shared data."),
+           reason=_NOT_AT_HAND + "no list of mass killings is in the package or the shared data."),
     Target("killings_duration", "Mass killings trigger others for 13 days on average", DAYS, 0.5, unit="days",
            certainty="R", source=TOWERS, table=13, expect="not attainable",
            needs="the record of mass killings, 2006-2013",
-           reason=_NOT_AT_HAND + "no list of mass killings comes with the package or lies in the shared data."),
+           reason=_NOT_AT_HAND + "no list of mass killings is in the package or the shared data."),
     Target("schools_duration", "School shootings trigger others for 13 days on average", DAYS, 0.5, unit="days",
            certainty="R", source=TOWERS, table=13, expect="not attainable",
            needs="the record of school shootings, 1997-2013",
-           reason=_NOT_AT_HAND + "no list of school shootings comes with the package or lies in the shared data."),
+           reason=_NOT_AT_HAND + "no list of school shootings is in the package or the shared data."),
     Target("schools_n", "Each school shooting triggers about .22 more", SCHOOLS, 0.005, certainty="R", source=TOWERS,
            table=13, expect="not attainable", needs="the record of school shootings, 1997-2013",
-           reason=_NOT_AT_HAND + "no list of school shootings comes with the package or lies in the shared data."),
+           reason=_NOT_AT_HAND + "no list of school shootings is in the package or the shared data."),
     Target("attacks_lowest", "The lowest branching ratio of attacks among three countries", 0.820, 0.0005,
            certainty="R", source=WHITE, table=14, expect="not attainable", needs="the Global Terrorism Database",
-           reason=_NOT_AT_HAND + "the Global Terrorism Database may not be passed on."),
+           reason=_NOT_AT_HAND + "the Global Terrorism Database may not be redistributed."),
     Target("attacks_highest", "The highest branching ratio of attacks among three countries", 0.994, 0.0005,
            certainty="R", source=WHITE, table=14, expect="not attainable", needs="the Global Terrorism Database",
-           reason=_NOT_AT_HAND + "the Global Terrorism Database may not be passed on."),
+           reason=_NOT_AT_HAND + "the Global Terrorism Database may not be redistributed."),
     Target("iraq_least", "The least share of events in Iraq that were self-excited", 0.37, 0.005, certainty="R",
            source=LEWIS, table=15, expect="not attainable", needs="the districts of Iraq Body Count, 2003-2007",
-           reason=_NOT_AT_HAND + "Iraq Body Count by district and day is not among the shared data."),
+           reason=_NOT_AT_HAND + "Iraq Body Count by district and day is not in the shared data."),
     Target("iraq_most", "The largest share of events in Iraq that were self-excited", 0.50, 0.005, certainty="R",
            source=LEWIS, table=15, expect="not attainable", needs="the districts of Iraq Body Count, 2003-2007",
-           reason=_NOT_AT_HAND + "Iraq Body Count by district and day is not among the shared data."),
+           reason=_NOT_AT_HAND + "Iraq Body Count by district and day is not in the shared data."),
 )  # fmt: skip
 
 
@@ -105,7 +107,7 @@ def measure(threads: int | None = None) -> Measured:
         branching, days, ratio = fits[n]
         found[f"{name}_recovered"] = Found.mean(branching)
         found[f"{name}_days"] = _median(days[branching > 0])
-        # Of two parameters, as the paper's test has: -2 log p is the likelihood ratio that gives p.
+        # The test has two parameters, as in the paper: -2 log p is the likelihood ratio that gives p.
         found[f"{name}_p_fits"] = Found.share(int((ratio >= -2 * math.log(P_VALUES[n])).sum()), ratio.size)
     for target in TARGETS:
         if target.expect == "not attainable":
@@ -114,9 +116,9 @@ def measure(threads: int | None = None) -> Measured:
 
 
 def _cluster_size(n: float) -> Found:
-    """Events per event that nothing triggered, over runs that are long against every cluster."""
+    """Events per untriggered event, over runs that are much longer than any cluster."""
     half_life, clusters = 1e-3, CLUSTERS_OF[n]
-    end = 1000.0  # days: a thousand times longer than the longest clusters, so few are cut at the end
+    end = 1000.0  # days: a thousand times longer than the longest clusters, so that few are cut off at the end
     sizes = [
         simulate_hawkes(clusters / end, [[n]], end=end, half_life=half_life, seed=SEED + run).times.size / clusters
         for run in range(RUNS)
@@ -125,7 +127,7 @@ def _cluster_size(n: float) -> Found:
 
 
 def _fits(of: float, n: float, runs: int) -> tuple[Floats, Floats, Floats]:
-    """Branching ratio, mean duration and likelihood ratio from records of one of the two sizes, whose truth is n."""
+    """Branching ratio, mean duration and likelihood ratio from records of one of the two sizes, with true ratio n."""
     rate, end = RECORDS[of]
     rows = []
     for run in range(runs):
@@ -139,7 +141,7 @@ def _fits(of: float, n: float, runs: int) -> tuple[Floats, Floats, Floats]:
 
 
 def _median(values: Floats) -> Found:
-    """The median with the interval of its order statistics."""
+    """The median with its interval from order statistics."""
     ordered = np.sort(values)
     low = int(stats.binom.ppf(0.025, ordered.size, 0.5))
     return Found(float(np.median(ordered)), float(ordered[low - 1]), float(ordered[ordered.size - low]))
@@ -156,10 +158,10 @@ def _figure(n: float, fitted: Floats, without: Floats) -> Figure:
     middle = (edges[:-1] + 0.025).tolist()
     return Figure(
         "what_killings_tell" if n == KILLINGS else "what_schools_tell",
-        f"What a record of {what} can tell",
+        f"What a record of {what} can reveal",
         f"Branching ratios fitted to simulated records of some {rate * end:.0f} events each, {FITS} with contagion and "
         f"{PLACEBOS} without. Where the two lie over "
-        "each other, a record of this size cannot tell contagion from none.",
+        "each other, a record of this size cannot distinguish contagion from its absence.",
         x="branching ratio fitted",
         y="share of records",
         curves=(
@@ -182,7 +184,7 @@ REPLICATION = Replication(
         "The records are not available: what is tested is what the published values imply, and whether records of that "
         "size could have shown them.",
         "The simulated records have a constant baseline, and are fitted with one. Real ones have trends and seasons, "
-        "which look like contagion to such a fit.",
+        "which such a fit takes for contagion.",
         "The years that the records span are from memory; the rates are the abstract's.",
     ),
 )

@@ -1,4 +1,4 @@
-"""How a simulation approaches its analytic companion as people grow: root mean square errors, their order, a figure."""
+"""How a simulation approaches its analytic companion as N grows: root mean square errors, their order, a figure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from groundswell.replications.replication import Course, Figure, Found
 
 
 def error(values: ArrayLike, expected: float) -> Found:
-    """The root mean square distance of independent runs from what theory expects, with its 95% interval (chi-square).
+    """The root mean square distance of independent runs from the theoretical value, with its 95% interval (chi-square).
 
     The interval is that of normally distributed errors with mean zero.
     """
@@ -29,7 +29,7 @@ def order(errors: Mapping[int, Found], runs: int) -> Found:
     Parameters
     ----------
     errors : by number of people, two sizes or more.
-    runs : behind each error; the logarithm of one then varies by 1 / (2 runs).
+    runs : number of runs behind each error; the variance of its logarithm is then 1 / (2 runs).
     """
     x = np.log(list(errors))
     weight = (x - x.mean()) / ((x - x.mean()) ** 2).sum()
@@ -39,7 +39,7 @@ def order(errors: Mapping[int, Found], runs: int) -> Found:
 
 
 def convergence_figure(errors: Mapping[int, Found], theory: Sequence[float] | None, caption: str) -> Figure:
-    """The errors by number of people, and the theory; without one, the root law through the largest size."""
+    """The errors by number of people, and the theory; without a theory, the root law through the largest size."""
     sizes, found = list(errors), list(errors.values())
     name = "theory"
     if theory is None:

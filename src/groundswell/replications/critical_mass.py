@@ -21,9 +21,9 @@ _MOST, _LEAST = 1.0, -1.0
 _GROUPS = 200
 _PEOPLE = 100
 _MANY = 100_000
-_WORTH, _GIFT = 1.5, 1 / _PEOPLE  # of equal people: interest in units of what the good costs, and what each can give
+_WORTH, _GIFT = 1.5, 1 / _PEOPLE  # equal people: interest in units of the good's cost, and what each can give
 _SMALL, _LARGE = 10, 200
-_COST = 20.0  # of full provision to the small group, whatever the jointness
+_COST = 20.0  # share of full provision to the small group, whatever the jointness
 _LINEAR = {"exponent": 1.0, "log_interest": 1.0}
 
 
@@ -43,8 +43,8 @@ _SIZES = (
 )
 
 TARGETS = (
-    Target("order", "Share of groups in which the least interested first contribute more than the most interested "
-           "first, decelerating", value=1.0, certainty="R", source=_PAPER, resolution=0.05),
+    Target("order", "Share of groups that contribute more with the least interested first than with the most "
+    "interested first, decelerating", value=1.0, certainty="R", source=_PAPER, resolution=0.05),
     Target("least_first", "Contributions with the least interested first, decelerating, many people",
            value=round(decelerating(_interest, 0.5, 1.0, most_interested_first=False), 4), tolerance=0.001,
            certainty="C", source="closed form; the paper states the direction", unit="share of full provision's cost",
@@ -56,11 +56,12 @@ TARGETS = (
     Target("start_up", "Share of groups that never start with an accelerating function, of those that would give with "
            "a decelerating one", value=1.0, certainty="R", source=_PAPER + ": severe feasibility problems",
            resolution=0.05, note="At the theory's defaults; the paper gives no distribution."),
-    Target("critical_mass", "What must have been contributed before equal people all join, accelerating",
+    Target("critical_mass", "Contributions needed before equal people all join, accelerating",
            value=round(critical_contribution(_WORTH, 2.0, _GIFT), 4), tolerance=0.0005, certainty="C",
            source="closed form; the paper describes the start-up problem", unit="share of full provision's cost"),
-    Target("explosion", "Share of what is then still to give that they give", value=1.0, certainty="R", source=_PAPER),
-    Target("order_accelerating", "Largest difference that the order makes in the end, accelerating", value=0.0,
+    Target("explosion", "Share of the remaining cost that they then "
+    "contribute", value=1.0, certainty="R", source=_PAPER),
+    Target("order_accelerating", "Largest effect of the order on the final contributions, accelerating", value=0.0,
            tolerance=1e-9, certainty="M", source="Oliver, Marwell & Teixeira 1985",
            unit="share of full provision's cost"),
     *(
@@ -79,7 +80,7 @@ def _run(population: Population, steps: int, worlds: list[dict[str, float]], see
 
 
 def _orders(threads: int | None) -> tuple[Found, Found, float]:
-    """Sampled groups: who gives more in which order; which never start; what the order does when accelerating."""
+    """Sampled groups: which order yields more; which never start; the effect of order when accelerating."""
     less, idle, gap = 0, 0, 0.0
     for seed in range(_GROUPS):
         h = _run(
@@ -112,7 +113,7 @@ def _equal() -> Population:
 
 
 def _exploding(threads: int | None) -> tuple[Found, Found, Figure]:
-    """Equal people, more and more of the good given from outside: where they start, how many give, and the plot."""
+    """Equal people with growing contributions from outside: where they start, how many give, and the plot."""
     grid = np.round(np.linspace(0.0, 0.6, 601), 3)
     curves = []
     for name, exponent in (("accelerating, e = 2", 2.0), ("decelerating, e = 1/2", 0.5)):
@@ -122,13 +123,13 @@ def _exploding(threads: int | None) -> tuple[Found, Found, Figure]:
     gave = curves[0][1]
     at = int(np.argmax(gave > 1e-9))
     mass = Found(float(grid[at - 1] + grid[at]) / 2, float(grid[at - 1]), float(grid[at]))
-    # Whoever comes when the good is complete has nothing left to give: judge by what was still to give.
+    # Once the good is complete there is nothing left to give: judge by the remaining cost.
     done = gave[at:] / (1.0 - grid[at:])
     figure = Figure(
         "start_up",
         "What 100 equal people contribute, by what has been contributed before them",
-        "With an accelerating function nobody gives until a critical mass is there, and then everyone; with a "
-        "decelerating one the first givers suffice, and every gift from outside displaces one of theirs.",
+        "With an accelerating function nobody gives until there is a critical mass, and then everyone does; with a "
+        "decelerating one the first contributors suffice, and every outside contribution displaces one of theirs.",
         x="contributed before, share of full provision's cost",
         y="contributed by the group, share of full provision's cost",
         curves=tuple(Course(name, grid[::5].tolist(), y[::5].tolist(), mark="steps") for name, y in curves),
@@ -154,8 +155,8 @@ def measure(threads: int | None = None) -> Measured:
     group_size = Figure(
         "group_size",
         "How often somebody provides the good, by the size of the group",
-        "With pure jointness a larger group is likelier to hold one person interested enough; with a good whose cost "
-        "grows with the group it is less likely. Points: simulated groups.",
+        "With pure jointness a larger group is likelier to contain one sufficiently interested person; with a good "
+        "whose cost grows with the group it is less likely. Points: simulated groups.",
         x="people in the group",
         y="share of groups",
         x_kind="log",

@@ -26,9 +26,9 @@ from groundswell.theory.analytic.pairs import (
 OWN = "closed form, computed for this project"
 REVIEW = "1 - 1 / R0, as in Pastor-Satorras et al. 2015"
 NEWMAN = "the equations of Newman 2002, solved for this project"
-NEIGHBOURS = 4  # of everyone, on the random regular network
-SHORT = 0.02  # d of a step so short that time is as good as continuous
-CONTAGION = 1.5  # per step from all others together, of a step that is not short
+NEIGHBOURS = 4  # degree of everyone on the random regular network
+SHORT = 0.02  # d for a step so short that time is practically continuous
+CONTAGION = 1.5  # per step from all others together, for a step that is not short
 RATIOS = (0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 PEOPLE = 20_000
 START = 0.0005  # active at first, in SIR
@@ -36,24 +36,26 @@ SIZES = (250, 1_000, 4_000, 16_000)
 RUNS = 48
 
 TARGETS = (
-    Target("mean_field", "Where all meet and R0 = 2, half the people are active", 0.5, 0.005, certainty="C",
+    Target("mean_field", "If all meet and R0 = 2, half the people are active", 0.5, 0.005, certainty="C",
            source=REVIEW, unit="share of people", resolution=0.01),
-    Target("in_steps", "So many are, at d = 0.5, by the map of discrete steps", sis_in_steps(CONTAGION, 0.5), 0.0005,
+    Target("in_steps", "Share active at d = 0.5, by the map of discrete steps", sis_in_steps(CONTAGION, 0.5), 0.0005,
            certainty="C", source=OWN, unit="share of people", resolution=0.005),
-    Target("pairs", "With four neighbours each and a ratio of 0.6, by the pair approximation",
+    Target("pairs", "Share active with four neighbours each and a ratio of 0.6, by the pair approximation",
            round(sis_pair_prevalence(NEIGHBOURS, 0.6), 4), 0.01, certainty="C", source=OWN, unit="share of people",
-           resolution=0.02, note="Pairs err by less than one in a hundred here; mean field by seven."),
+           resolution=0.02, note="The pair approximation errs by less than one percentage point here; mean field by "
+           "seven."),
     Target("pairs_better", "The pair approximation errs less than mean field at every ratio that was tried", 1.0, 0.0,
            certainty="R", source="Gleeson 2013, Physical Review X 3, 021004", unit="share of ratios", resolution=0.9),
     Target("extinct", "Below the threshold 1 / (k - 1) of the pair approximation the activity dies out", 0.0, 0.0005,
            certainty="C", source=OWN, unit="share of people", resolution=0.002),
-    Target("final_size", "R0 = 2 reaches 79.7 in a hundred", 0.7968, 0.00005, certainty="C", source=OWN,
+    Target("final_size", "R0 = 2 reaches 79.7% of people", 0.7968, 0.00005, certainty="C", source=OWN,
            unit="share of people", resolution=0.005),
-    Target("percolation", "On a Poisson network with z T = 1.6 it reaches 64.2 in a hundred", 0.6420, 0.00005,
+    Target("percolation", "On a Poisson network with z T = 1.6 it reaches 64.2%", 0.6420, 0.00005,
            certainty="C", source=NEWMAN, unit="share of people", resolution=0.005),
-    Target("no_percolation", "With z T = 0.8 it reaches next to nobody", 0.0, 0.0005, certainty="C", source=NEWMAN,
+    Target("no_percolation", "With z T = 0.8 it reaches almost nobody", 0.0, 0.0005, certainty="C", source=NEWMAN,
            unit="share of people beyond the first", resolution=0.002),
-    Target("order", "The error falls as one over the root of people", -0.5, 0.0, unit="exponent", certainty="C",
+    Target("order", "The error falls as one over the square root of the number of "
+    "people", -0.5, 0.0, unit="exponent", certainty="C",
            source="the central limit theorem", resolution=0.25),
 )  # fmt: skip
 
@@ -84,8 +86,8 @@ def _reached(
 
 
 def _percolation(spread: float, threads: int | None) -> NDArray[np.float64]:
-    """The share reached on Poisson networks of mean degree 4, one after another; spread is z T."""
-    contagion = -math.log(1.0 - spread / 4.0)  # everyone is active for one step, and passes it on with T then
+    """The share reached on each of several Poisson networks of mean degree 4; spread is z T."""
+    contagion = -math.log(1.0 - spread / 4.0)  # everyone is active for one step, and then transmits with probability T
     networks = [erdos_renyi(100_000, 4.0, seed=k) for k in range(10)]
     return np.array([_reached(tied(network), contagion, 50.0, 1, threads)[0] for network in networks])
 
@@ -134,7 +136,7 @@ def _regular(shares: dict[float, NDArray[np.float64]]) -> Figure:
         "endemic",
         "How many are active in the end, with four neighbours each",
         "SIS on a random regular network: mean field ignores that an active person's neighbours are likely active too; "
-        "pairs know it of the next, and not of those beyond.",
+        "pairs take account of direct neighbours, but not of those beyond.",
         x="rate along a tie over the rate of dropping",
         y="share active",
         curves=(
@@ -151,8 +153,8 @@ def _course(series: NDArray[np.float64]) -> Figure:
     times = steps * SHORT
     return Figure(
         "course",
-        "How the share active comes to rest",
-        "The same at a ratio of 0.6, from half the people active at random.",
+        "How the active share settles",
+        "The same at a ratio of 0.6, starting with a random half of the people active.",
         x="time, in units of one over the rate of dropping",
         y="share active",
         curves=(

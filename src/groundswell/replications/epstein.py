@@ -14,46 +14,46 @@ from groundswell.population.population import on_grid
 from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.epstein import Epstein
 
-OUTBURST = 50  # people: an outburst begins when more are active, and ends when fewer are
+OUTBURST = 50  # people: an outburst begins when more than this are active, and ends when fewer are
 PERIODS = 2000
 RUNS = {"literal": 10, "floor": 20, "round": 14}
 READING = {"literal": 0.0, "floor": 1.0, "round": 2.0}
-TERMS = (15, 30, 60, 90, 120)  # longest terms, for the figure of terms
-PAIRS = 48  # of runs 3 and 4, each pair with the same people and the same luck
+TERMS = (15, 30, 60, 90, 120)  # longest terms, for the figure on terms
+PAIRS = 48  # pairs of runs 3 and 4, each pair with the same people and the same luck
 JUMP, STEPS_END, HORIZON = 77, 147, 200
 LAST_COP = 50 + 74  # run 5: cops fall by a thousandth of the sites each period from period 50 on
 FOR_EVER = 1e12
 
-PAPER = "Epstein 2002, Model I, by way of a transcription"
+PAPER = "Epstein 2002, Model I, from a transcription"
 OWN = "simulated for this project from the paper's rules"
 
 TOO_REGULAR = (
-    "An outburst empties the crowd of those most ready to rise, and the next one waits for them to come back: the "
-    "longest term sets the pace (the figure of terms). Terms that make waits as long and irregular as the paper's "
+    "An outburst removes the people most ready to rebel, and the next one waits for their return: the "
+    "longest term sets the pace (see the figure on terms). Terms that make waits as long and irregular as the paper's "
     "make outbursts less than half the paper's size. Two simulations written independently have the same short waits."
 )
 TARGETS = (
-    Target("printed_rule", "Run 2 breaks out again and again", 1.0, 0.0, unit="share of runs", certainty="R2",
+    Target("printed_rule", "Run 2 has repeated outbursts", 1.0, 0.0, unit="share of runs", certainty="R2",
            source=PAPER + ", Figures 3 and 4", table=7, resolution=0.35, expect="not reproduced",
-           reason="With the rule as printed hardly anybody rises: grievance is at most 0.18, and three to "
-           "a cop still faces a risk of 0.54. Whole parts of C/A, which the paper omits, produce outbursts."),
+           reason="With the rule as printed hardly anybody rebels: grievance is at most 0.18, and three rebels per "
+           "cop still face a risk of 0.54. Whole parts of C/A, which the paper omits, produce outbursts."),
     Target("printed_none", "With the rule as printed run 2 has no outburst in 2,000 periods", 1.0, 0.0,
            unit="share of runs", certainty="C", source=OWN, table=7, resolution=0.35),
-    Target("printed_peak", "The most who are ever active with the rule as printed", 17.5, 5.5, unit="people",
+    Target("printed_peak", "The most people ever active with the rule as printed", 17.5, 5.5, unit="people",
            certainty="C", source=OWN, table=7),
     Target("outbursts", "Outbursts in 2,000 periods, whole part of C/A", 75.0, 4.0, unit="outbursts", certainty="C",
            source=OWN, table=8),
     Target("activation", "Total activation of an outburst", 708.0, 0.5, unit="person-periods", certainty="R2",
            source=PAPER + ", Figure 7", table=8, expect="not reproduced",
-           reason="Near, and above it on average; how many outbursts the paper's mean is of is not known."),
+           reason="Close, and above it on average; how many outbursts the paper's mean covers is not known."),
     Target("activation_sd", "The standard deviation of total activation", 230.0, 0.5, unit="person-periods",
            certainty="R2", source=PAPER + ", Figure 7", table=8, expect="not reproduced",
-           reason="Twice the paper's: outbursts come in all sizes above the 50 that makes one."),
+           reason="Twice the paper's: outbursts come in all sizes above the threshold of 50."),
     Target("wait", "The wait between outbursts", 60.0, 0.5, unit="periods", certainty="R2",
            source=PAPER + ", Figure 5", table=8, expect="not reproduced", reason=TOO_REGULAR),
     Target("wait_sd", "The standard deviation of waits", 55.0, 0.5, unit="periods", certainty="R2",
            source=PAPER + ", Figure 5", table=8, expect="not reproduced", reason=TOO_REGULAR),
-    Target("wait_slope", "The slope of the logarithm of the share of waits still lasting, beyond 30 periods", -0.07,
+    Target("wait_slope", "The slope of the log share of waits still continuing, beyond 30 periods", -0.07,
            0.005, unit="per period", certainty="R2", source=PAPER + ", Figure 6", table=8, expect="not reproduced",
            reason=TOO_REGULAR),
     Target("activation_floor", "Total activation of an outburst, whole part of C/A", 807.0, 43.0, unit="person-periods",
@@ -62,27 +62,28 @@ TARGETS = (
            source=OWN, table=8),
     Target("wait_sd_floor", "The standard deviation of waits, whole part of C/A", 7.6, 0.5, unit="periods",
            certainty="C", source=OWN, table=8, resolution=2.0),
-    Target("peak_floor", "The most who are active in 2,000 periods, whole part of C/A", 343.0, 20.0, unit="people",
+    Target("peak_floor", "The most people active in 2,000 periods, whole part of C/A", 343.0, 20.0, unit="people",
            certainty="C", source=OWN, table=8),
     Target("calm_floor", "The share of periods with fewer than ten active, whole part of C/A", 0.64, 0.02,
            unit="share of periods", certainty="C", source=OWN),
     Target("outbursts_round", "Outbursts in 2,000 periods, C/A rounded", 61.5, 7.5, unit="outbursts", certainty="C",
            source=OWN),
-    Target("peak_round", "The most who are active in 2,000 periods, C/A rounded", 206.0, 17.0, unit="people",
+    Target("peak_round", "The most people active in 2,000 periods, C/A rounded", 206.0, 17.0, unit="people",
            certainty="C", source=OWN),
     Target("tension", "Tension is above its mean three periods before an outburst begins", 1.0, 0.05,
            unit="share of outbursts", certainty="R2", source=PAPER + ", Figure 8"),
     Target("jump_peak", "One jump of legitimacy from 0.9 to 0.7 mobilises more at once than small steps down to 0.2",
            0.9, 0.2, unit="share of pairs", certainty="C", source=OWN, table=9, resolution=0.4,
            note="18 of 20; the tolerance is the 95% interval of such a count."),
-    Target("jump_jail", "The jump fills the jail further than the small steps", 1.0, 0.0, unit="share of pairs",
+    Target("jump_jail", "The jump fills the jail more than the small steps do", 1.0, 0.0, unit="share of pairs",
            certainty="R2", source=PAPER + ", Figures 9 and 10", table=9, resolution=0.35, expect="not reproduced",
-           reason="The steps go on to a legitimacy of 0.2, where most people rise sooner or later and are arrested one "
-           "by one. In about one pair of five the jump does jail more, as in the one pair that the paper shows."),
-    Target("jump_jail_floor", "The jump fills the jail further in 6 of 20 pairs", 0.3, 0.2, unit="share of pairs",
+           reason="The steps continue to a legitimacy of 0.2, where most people rebel sooner or later and are "
+           "arrested one by one. In about one pair of five the jump does jail more, as in the one pair that the paper "
+           "shows."),
+    Target("jump_jail_floor", "The jump fills the jail more in 6 of 20 pairs", 0.3, 0.2, unit="share of pairs",
            certainty="C", source=OWN, table=9, resolution=0.4,
            note="The tolerance is the 95% interval of such a count."),
-    Target("cops_tip", "Cops walked down, society tips into an outburst", 1.0, 0.0, unit="share of runs",
+    Target("cops_tip", "As cops are withdrawn, society tips into an outburst", 1.0, 0.0, unit="share of runs",
            certainty="R2", source=PAPER + ", Figure 11", table=10, resolution=0.35,
            note="Whole part of C/A; a thousandth of the sites loses its cop each period from period 50 on."),
 )  # fmt: skip
@@ -90,7 +91,7 @@ TARGETS = (
 
 @dataclass(frozen=True)
 class Outbursts:
-    """The outbursts of one run that came to an end: when they began and ended, their sums, and the waits between."""
+    """The completed outbursts of one run: when they began and ended, their sums, and the waits between them."""
 
     first: NDArray[np.int64]
     last: NDArray[np.int64]
@@ -99,10 +100,10 @@ class Outbursts:
 
 
 def outbursts(active: NDArray[np.float64]) -> Outbursts:
-    """Find the outbursts in the numbers who were active, period after period.
+    """Find the outbursts in the numbers active in each period.
 
     An outburst begins in the first period with more than 50, and ends in the first after it with fewer. A wait is from
-    one's end to the next one's beginning.
+    the end of one to the beginning of the next.
     """
     first, last, begun = [], [], -1
     for t, n in enumerate(active):
@@ -123,7 +124,7 @@ def _run(seed: int, periods: int, params: dict[str, float], changes: tuple[Set, 
 
 
 def measure(threads: int | None = None) -> Measured:
-    """Run the paper's runs 2, 3, 4 and 5, with what C/A may mean."""
+    """Run the paper's runs 2, 3, 4 and 5, with the possible readings of C/A."""
     runs = {
         name: [_run(k, PERIODS, {"reading": READING[name]}, (), threads) for k in range(n)] for name, n in RUNS.items()
     }
@@ -182,7 +183,7 @@ def measure(threads: int | None = None) -> Measured:
 
 
 def _slope(waits: NDArray[np.int64]) -> float:
-    """Of the logarithm of the share of waits longer than t, by least squares over t from 30 on, as long as any is."""
+    """The slope of the log share of waits longer than t, by least squares over t from 30 on, while any last."""
     t = np.arange(30, waits.max())
     return float(np.polyfit(t, np.log([(waits > x).mean() for x in t]), 1)[0])
 
@@ -196,7 +197,7 @@ def _in_time(active: dict[str, list[NDArray[np.float64]]]) -> Figure:
     return Figure(
         "outbursts", "Punctuated equilibrium",
         "People active in run 2, with the same people and the same luck and three readings of the rule (the paper's "
-        "Figures 3 and 4). With the rule as printed there is next to nothing to see.",
+        "Figures 3 and 4). With the rule as printed almost nothing happens.",
         x="period", y="people active",
         curves=[_curve(label, active[name][0][:400]) for name, label in names.items()],
     )  # fmt: skip
@@ -207,8 +208,8 @@ def _waits(waits: NDArray[np.int64]) -> Figure:
     share = [((waits >= x - 2.5) & (waits < x + 2.5)).mean() for x in middle]
     return Figure(
         "waits", "Waiting times between outbursts",
-        f"{len(waits)} waits of run 2, whole part of C/A, in fives; the paper's Figure 5 has a mean of 60 and a "
-        "standard deviation of 55, as the exponential that is drawn has nearly.",
+        f"{len(waits)} waits of run 2, whole part of C/A, in bins of five; the paper's Figure 5 has a mean of 60 and a "
+        "standard deviation of 55, nearly those of the exponential drawn.",
         x="wait, periods", y="share of waits",
         curves=[Course("simulated", middle.tolist(), share, mark="bars"),
                 Course("exponential of mean 60", middle.tolist(), (5 / 60 * np.exp(-middle / 60)).tolist())],
@@ -221,9 +222,9 @@ def _survival(waits: NDArray[np.int64]) -> Figure:
     lasting = np.array([(waits > x).mean() for x in t])
     tail = np.arange(30, 100)
     return Figure(
-        "survival", "Waits that still last",
+        "survival", "Waits that still continue",
         "The share of waits longer than so many periods (the paper's Figure 6, from 30 on, has a slope of -0.07, drawn "
-        "from our share at 30). Ours fall off far faster: long waits do not happen.",
+        "from our share at 30). Ours fall off far faster: long waits do not occur.",
         x="periods", y="share of waits that last longer", y_kind="log",
         curves=[Course("simulated", t.tolist(), lasting.tolist(), mark="steps"),
                 Course("the paper's slope", tail.tolist(), (lasting[30] * np.exp(-0.07 * (tail - 30))).tolist())],
@@ -236,8 +237,9 @@ def _sizes(sizes: NDArray[np.float64]) -> Figure:
     normal = 100 / (230 * math.sqrt(2 * math.pi)) * np.exp(-0.5 * ((middle - 708) / 230) ** 2)
     return Figure(
         "activation", "Total activation of outbursts",
-        f"{len(sizes)} outbursts of run 2, whole part of C/A, in hundreds: the sum of people active over an outburst's "
-        "periods (the paper's Figure 7; its mean of 708 and standard deviation of 230 drawn as a normal density).",
+        f"{len(sizes)} outbursts of run 2, whole part of C/A, in bins of a hundred: the sum of people active over an "
+        "outburst's periods (the paper's Figure 7; its mean of 708 and standard deviation of 230 drawn as a normal "
+        "density).",
         x="person-periods", y="share of outbursts",
         curves=[Course("simulated", middle.tolist(), share, mark="bars"),
                 Course("normal, 708 and 230", middle.tolist(), normal.tolist())],
@@ -250,8 +252,8 @@ def _tension(history: Histories) -> Figure:
     return Figure(
         "tension", "Tension and outbursts",
         "The index of tension, mean grievance times the share who are quiet over mean risk aversion, and the people "
-        "active, each in per cent of its most, in run 2, whole part of C/A (the paper's Figure 8).",
-        x="period", y="per cent of the most",
+        "active, each in per cent of its maximum, in run 2, whole part of C/A (the paper's Figure 8).",
+        x="period", y="per cent of the maximum",
         curves=[_curve("tension", 100 * tension / tension.max(), 1), _curve("active", 100 * active / active.max(), 1)],
     )  # fmt: skip
 
@@ -275,7 +277,7 @@ def _legitimacy(pair: tuple[Histories, ...]) -> tuple[Figure, ...]:
 
 def _cops(history: Histories) -> Figure:
     return Figure(
-        "cops", "Cops walked down",
+        "cops", "Withdrawing cops",
         "Run 5: legitimacy 0.8, jail forever, cops withdrawn one site in a thousand each period from period 50 on "
         "(the paper's Figure 11 does not say how fast).",
         x="period", y="people and cops",
@@ -284,7 +286,7 @@ def _cops(history: Histories) -> Figure:
 
 
 def _terms(threads: int | None) -> Figure:
-    """Waits and sizes by the longest term, of two runs each."""
+    """Waits and sizes by the longest term, from two runs each."""
     wait, spread, size = [], [], []
     for term in TERMS:
         params = {"reading": 1.0, "jail_term": float(term)}

@@ -1,4 +1,4 @@
-"""Epstein's model II: peace, genocide, and peacekeepers who put it off, at the paper's 40 x 40 sites."""
+"""Epstein's model II: peace, genocide, and peacekeepers who delay it, on the paper's 40 x 40 sites."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from groundswell.replications.replication import Course, Figure, Found, Measured
 from groundswell.theories.epstein_groups import EpsteinGroups
 
 GRID = on_grid(40, 40)
-DENSITIES = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1)  # of cops, over the range of the paper's Figures 15 to 17
-WORLDS = 16  # for each density and reading; the paper has 50 for each of 51 densities
+DENSITIES = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1)  # densities of cops, over the range of the paper's Figures 15 to 17
+WORLDS = 16  # worlds for each density and reading; the paper has 50 for each of 51 densities
 CAP = 1000  # periods; the paper caps its runs at 15,000
 ALONE = 120  # worlds without cops
 HAVENS = (0.04, 50)  # cops per site, and the period in which they come
@@ -33,16 +33,16 @@ NASTY = (
 TARGETS = (
     Target("genocide", "Without cops and at a legitimacy of .8 one group always dies out", 1.0, 0.0,
            unit="share of runs", certainty="R2", source=f"{PAPER}, Figure 13 (30 of 30 runs)", table=11,
-           note="So it does in 20 of 20 runs of an independent implementation (ndouglas/SugarScape)."),
+           note="The same happens in 20 of 20 runs of an independent implementation (ndouglas/SugarScape)."),
     Target("victor", "Which of the two is a matter of chance", 0.5, 0.0,
            unit="share of runs that the second group survives", certainty="R2", source=f"{PAPER}, on Figure 13",
            table=11, resolution=0.2),
     Target("genocide_time", "Without cops it takes 94 periods", 94.0, 1.96 * 42 / math.sqrt(20), unit="periods",
-           certainty="R", source=OTHERS, note="The tolerance is that of a mean of 20 with the spread stated, 42."),
+           certainty="R", source=OTHERS, note="The tolerance is that of a mean of 20 with the stated spread, 42."),
     Target("coexistence", "At a legitimacy of .9 nobody is killed", 0.0, 0.0, unit="people", certainty="R2",
            source=f"{PAPER}, run 6 and Figure 12", resolution=1.0,
-           note="A check, for it follows from the rule: at .9 no grievance exceeds the threshold of .1."),
-    Target("coexistence_groups", "and both groups live on", 1.0, 0.0, unit="share of runs", certainty="R2",
+           note="A check, since it follows from the rule: at .9 no grievance exceeds the threshold of .1."),
+    Target("coexistence_groups", "and both groups survive", 1.0, 0.0, unit="share of runs", certainty="R2",
            source=f"{PAPER}, run 6 and Figure 12", resolution=0.3),
     Target("nasty", "Cops at .04 from the start keep both groups alive", 1.0, 0.0,
            unit="share of runs after 1,000 periods", certainty="R2", source=f"{PAPER}, run 8", resolution=0.3,
@@ -59,9 +59,11 @@ TARGETS = (
     Target("rises", "Time to genocide rises with the density of cops", 1.0, 0.1, certainty="R2", resolution=0.3,
            unit="rank correlation of mean times", source=f"{PAPER}, Figure 16",
            note="The tolerance lets two neighbouring densities change places."),
-    Target("spread_rises", "So does its standard deviation", 1.0, 0.1, unit="rank correlation of standard deviations",
+    Target("spread_rises", "Its standard deviation also rises", 1.0, 0.1, unit="rank correlation of standard "
+    "deviations",
            certainty="R2", source=f"{PAPER}, Figure 17", resolution=0.3,
-           note="The tolerance lets two neighbouring densities change places. Runs cut at 1,000 periods hold it down."),
+           note="The tolerance lets two neighbouring densities change places. Cutting runs at 1,000 periods lowers "
+           "it."),
     Target("havens", "Peacekeepers who come in period 50 leave safe havens",
            unit="share of runs with both groups after 1,000 periods", certainty="R2", source=f"{PAPER}, Figure 14",
            expect="not attainable",
@@ -70,16 +72,16 @@ TARGETS = (
 
 
 def _run(worlds: list[World], steps: int, threads: int | None) -> tuple[NDArray[np.float64], NDArray[np.bool_], float]:
-    """When one group was gone, or the last period where none was; whether one was; how many were killed in all."""
+    """When one group was gone (or the last period if none was), whether one was, and how many were killed in all."""
     history = simulate(EpsteinGroups, GRID, worlds, steps, threads=threads)
     gone = np.minimum(history["blue"], history["green"]) == 0
     return np.where(gone[-1], gone.argmax(0), steps).astype(float), gone[-1], float(history["killed"].sum())
 
 
 def _rank_correlation(times: NDArray[np.float64], summary: Callable[[NDArray[np.float64]], Any]) -> Found:
-    """Of a summary of the runs with the densities of cops, with its bootstrap interval over the runs of each density.
+    """The correlation of a summary of runs with the density of cops, with its bootstrap interval over runs.
 
-    times : shape (densities, runs). summary : of the last axis.
+    times : shape (densities, runs). summary : a function of the last axis.
     """
     draws = np.random.default_rng(1).integers(0, WORLDS, (2000, len(DENSITIES), WORLDS))
     samples = np.take_along_axis(np.broadcast_to(times, draws.shape), draws, axis=2)

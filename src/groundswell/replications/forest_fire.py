@@ -1,4 +1,4 @@
-"""Strikes as forest fires: sizes over decades, the exponent, the density, and a lognormal in place of a power law."""
+"""Strikes as forest fires: sizes over decades, the exponent, the density, and a lognormal instead of a power law."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from groundswell.theory.analytic.solving import root
 SITES = 1024  # rows and columns
 RATIO = 500
 WORLDS = 8
-CALLS = 20_000  # recorded, after as many steps as it takes to draw each site six times
+CALLS = 20_000  # steps recorded, after as many as it takes to draw each site six times
 WINDOW = (10, RATIO)  # sizes that the exponent is fitted to: above the lattice's own, below the bump before the cutoff
 RATIOS = (125, 250, 500, 1000, 2000, 4000, 8000)  # over which the density is extrapolated
 RING, RING_RATIO, RING_WINDOW = 2**17, 5000, (1, 50)
-BAND = 1.25  # a factor: how far a straight line on logarithmic axes may be missed while it counts as one
+BAND = 1.25  # a factor: the deviation from a straight line on logarithmic axes that still counts as one
 
 PHYSICS = "simulations of the early 1990s, as Grassberger 2002 (abstract) cites them"
 
@@ -38,14 +38,14 @@ TARGETS = (
            note=f"Decades over which the density stays within a factor of {BAND} of the line fitted. That factor and "
            "the ratio of growth to ignition are this project's choice: this shows only that the model can do it."),
     Target("exponent_strikes", "The exponents of strikes in Chicago and Paris", certainty="R", source="Biggs 2005",
-           expect="not attainable", reason="The paper's estimates could not be had; ours is the model's."),
+           expect="not attainable", reason="The paper's estimates could not be obtained; ours is the model's."),
     Target("exponent", "Fires of s trees occur in proportion to s to the power -1.14", 1.14, 0.03, certainty="M",
            source="Clar, Drossel & Schwabl 1994, Physical Review E 50, 1009-1018",
            note="The effective exponent at this ratio and in this window; it drifts with both (Grassberger 2002)."),
     Target("density", "The density of trees approaches .408 as ignition becomes rare", 0.408, 0.0005,
            unit="share of sites", certainty="R", source=PHYSICS, resolution=0.006,
            note="Extrapolated over ratios of 125 to 8,000, the range of those simulations. Grassberger himself finds "
-           "it to rise further beyond, to .59 perhaps."),
+           "it to rise further beyond that range, perhaps to .59."),
     Target("balance", "The mean fire is the ratio times (1 - density) / density", 1.0, 0.0,
            unit="ratio of the two sides", certainty="C", resolution=0.1,
            source="Drossel & Schwabl 1992: what grows is what burns"),
@@ -98,7 +98,7 @@ def _ring(sizes: NDArray[np.int64]) -> Found:
 
 
 def _decades(sizes: NDArray[np.int64]) -> float:
-    """Over how many decades the density of sizes keeps to the line that is fitted in the window."""
+    """The number of decades over which the density of sizes stays near the line fitted in the window."""
     fit = fit_sizes(sizes, *WINDOW)
     middles, densities = binned_density(sizes)
     line = fit.count / sizes.size * fit.density()[0] * (middles / WINDOW[0]) ** -fit.exponent
@@ -149,10 +149,10 @@ def measure(threads: int | None = None) -> Measured:
     figures = (
         Figure(
             "sizes", "How often strikes of each size occur",
-            f"Bins that double, in {WORLDS} worlds of {SITES} x {SITES} sites at {RATIO:,} attempts to mobilise for a "
+            f"Doubling bins, in {WORLDS} worlds of {SITES} x {SITES} sites at {RATIO:,} attempts to mobilise for a "
             "call to strike, with the two fits drawn where they were fitted. The bump before the cutoff is the "
             "model's own.",
-            x="strikers", y="probability of that very size", x_kind="log", y_kind="log",
+            x="strikers", y="probability of exactly that size", x_kind="log", y_kind="log",
             curves=(
                 Course("simulated", middles.tolist(), densities.tolist(), mark="points"),
                 Course(f"power law, exponent {power.exponent:.2f}", window.tolist(),
@@ -162,7 +162,7 @@ def measure(threads: int | None = None) -> Measured:
         ),
         Figure(
             "density", "The density of mobilisable sites by the ratio of growth to ignition",
-            "It drifts for as long as anyone has looked: no ratio is far enough. 95% intervals.",
+            "It drifts over every ratio studied: none is large enough. 95% intervals.",
             x="attempts to mobilise for a call to strike", y="share of sites", x_kind="log",
             curves=(
                 Course("simulated", RATIOS, rho.tolist(), low=(rho - half).tolist(), high=(rho + half).tolist(),

@@ -1,4 +1,4 @@
-"""Gleeson and Cahalane: seeds of any size move the upper edge of Watts's window, and spread thresholds remove it."""
+"""Gleeson and Cahalane: seeds of any size move the upper edge of Watts's window, and dispersed thresholds remove it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,14 @@ GLOBAL = 0.5
 GRID = 0.25  # of the mean degrees at which the upper edges were noted
 EQUATIONS = "the equations of Gleeson & Cahalane 2007, iterated for this project on a grid of .25"
 
-UPPER = {1e-4: 5.75, 1e-3: 6.25, 5e-3: 7.5, 1e-2: 9.0, 2e-2: 12.75}  # the largest mean degree of the grid that carries
-NOTED_BEFORE = 12.0  # for the largest seed, by an iteration that was stopped early
+UPPER = {
+    1e-4: 5.75,
+    1e-3: 6.25,
+    5e-3: 7.5,
+    1e-2: 9.0,
+    2e-2: 12.75,
+}  # the largest mean degree of the grid at which cascades are global
+NOTED_BEFORE = 12.0  # for the largest seed, from an iteration that was stopped early
 SPREAD = {(8.0, 1e-3): 0.024, (8.0, 0.05): 1.0, (12.0, 0.05): 0.017, (12.0, 0.10): 1.0}  # (mean degree, spread)
 SPREAD_PHI, SPREAD_SEEDS = 0.2, 0.01
 SIZES, RUNS, AT, AT_SEEDS = (1_000, 6_000, 36_000), 40, 4.0, 0.02  # convergence
@@ -36,7 +42,8 @@ TARGETS = (
         Target(f"upper_{_hundred_thousandths(share)}",
                f"With a seed of {100 * share:g}% cascades are global up to this mean degree", z + GRID / 2,
                GRID / 2, unit="ties", certainty="C", source=EQUATIONS, table=5,
-               note=f"The largest of the grid that carries is {z:g}, so the edge lies in [{z:g}, {z + GRID:g}].")
+               note=f"The largest of the grid with global cascades is {z:g}, so the edge lies in [{z:g}, "
+               f"{z + GRID:g}].")
         for share, z in UPPER.items()
         if share < 2e-2  # there the edge is the same equations' (see upper_noted_before): only simulation can test it
     ),
@@ -50,7 +57,7 @@ TARGETS = (
            NOTED_BEFORE + GRID / 2, GRID / 2, unit="ties", certainty="C", source="this project's first note of row 5",
            table=5, expect="not reproduced",
            reason="The note is wrong: next to the edge the iteration takes over 200 rounds, and one that is stopped "
-           "before ends below the edge. Iterated to the end, and simulated, the edge lies at 12.75."),
+           "earlier ends below the edge. With full iteration, and in simulation, the edge lies at 12.75."),
     *(
         Target(f"spread_{z:.0f}_{_hundred_thousandths(sd)}",
                f"With thresholds of .2 spread by {sd:g} and 1% of seeds this share is active at a mean degree of {z:g}",
@@ -59,9 +66,10 @@ TARGETS = (
     ),
     Target("spread_8_none", "With no spread at all the share at a mean degree of 8 is that of a tiny spread", 0.024,
            0.0005, unit="share of people", certainty="C", source=EQUATIONS, expect="not reproduced",
-           reason="With thresholds of exactly .2 people with five ties act on one active neighbour, for 1/5 reaches "
+           reason="With thresholds of exactly .2, people with five ties act on one active neighbour, since 1/5 reaches "
            ".2; with any spread half of them do not. The number .024 is that of a spread of almost nothing (.001)."),
-    Target("order", "The error falls as one over the root of people", -0.5, 0.0, unit="exponent", certainty="C",
+    Target("order", "The error falls as one over the square root of the number of "
+    "people", -0.5, 0.0, unit="exponent", certainty="C",
            source="the central limit theorem", resolution=0.2),
 )  # fmt: skip
 
@@ -85,7 +93,7 @@ def _edge(share: float, spread: float = 0.0) -> float:
 
 
 def _simulated_edge(share: float, k: int, threads: int | None) -> float:
-    """The same for one network after another, each of another mean degree; to .08."""
+    """The same in simulated networks, each of a different mean degree; to .08."""
     middle = _edge(share)
     low, high = middle - 0.64, middle + 0.64
     while high - low > 0.16:
@@ -127,7 +135,7 @@ def _by_seeds(edges: Mapping[float, float], threads: int | None) -> Figure:
     simulated = np.array([_ends(PEOPLE, float(z), 300, shares, threads) for z in at])
     curves = []
     for share in shares:
-        # closer next to the edge, where the curve falls at once
+        # denser next to the edge, where the curve drops sharply
         z = np.unique(np.concatenate([np.linspace(0.5, 14.5, 57), edges[share] + np.array([-0.02, 0.02])]))
         sizes = [cascade_size(float(x), PHI, seeds=share) for x in z]
         curves.append(Course(f"{100 * share:g}% of seeds", z.tolist(), sizes))
@@ -160,8 +168,8 @@ def _by_spread(threads: int | None) -> Figure:
         "by_spread",
         "The share active in the end, by mean degree and spread of thresholds",
         "Normally distributed thresholds with mean .2 and 1% of seeds. Lines: the equations. Points: one network of "
-        "20,000 each. Spread thresholds hold some at or below zero; here as in the theory they act once one neighbour "
-        "does, where the paper has them act at once.",
+        "20,000 each. Some dispersed thresholds lie at or below zero; here as in the theory these people act once one "
+        "neighbour does, whereas in the paper they act at once.",
         x="mean degree",
         y="share active in the end",
         curves=(*curves, points),

@@ -37,7 +37,7 @@ PEOPLE, SOCIETIES = 400_000, 8  # for each spread
 CROWDS = 1000  # groups of a hundred for each spread
 SIZES = (100, 1_000, 10_000, 100_000)
 RUNS = 60
-SPREAD = 0.5  # at which convergence is measured: far from the tangency
+SPREAD = 0.5  # spread at which convergence is measured: far from the tangency
 
 
 def _digits(sd: float) -> str:
@@ -51,21 +51,22 @@ def _half_a_digit(share: float) -> float:
 TARGETS = (
     Target("critical_sd", "The low equilibrium disappears at a spread of 12.2", 12.2, 0.05, unit="per cent of people",
            certainty="M", source=PAPER, table=1),
-    Target("critical_sd_simulated", "So it does in simulated societies of 100,000", 12.2, 0.05,
+    Target("critical_sd_simulated", "It also does in simulated societies of 100,000", 12.2, 0.05,
            unit="per cent of people", certainty="M", source=PAPER, table=1),
     Target("tangency", "F touches the diagonal at a spread of 12.2221", 12.2221, 0.00005, unit="per cent of people",
            certainty="C", source=OWN, table=1),
     Target("below", "Just below it about 6 of a hundred act", 6.0, 1.0, unit="per cent of people", certainty="M",
-           source=PAPER, table=1, note="The equilibrium at 12.2 is 5.5; the tolerance is that of the word about."),
+           source=PAPER, table=1, note="The equilibrium at 12.2 is 5.5; the tolerance reflects the word 'about'."),
     Target("lowest_1220", "The lowest equilibrium at a spread of 12.20", 5.5, 0.05, unit="per cent of people",
            certainty="C", source=OWN, table=1),
     Target("lowest_1225", "The lowest equilibrium at a spread of 12.25", 100.0, 0.05, unit="per cent of people",
            certainty="C", source=OWN, table=1),
-    Target("wide", "With ever wider thresholds half the people act", 50.0, 0.5, unit="per cent of people",
+    Target("wide", "With ever more dispersed thresholds half the people act", 50.0, 0.5, unit="per cent of people",
            certainty="M", source=PAPER, table=1),
     Target("crowd", "Thresholds of 0 to 99 mobilise a hundred people", 100.0, 0.0, unit="people", certainty="M",
            source="Granovetter 1978", table=2),
-    Target("crowd_changed", "The same crowd with a 2 in place of the 1 leaves one alone", 1.0, 0.0, unit="people",
+    Target("crowd_changed", "The same crowd with a 2 in place of the 1 leaves one person acting "
+    "alone", 1.0, 0.0, unit="people",
            certainty="M", source="Granovetter 1978", table=2),
     *(
         Target(f"lowest_{_digits(sd)}", f"The lowest equilibrium at a spread of {100 * sd:g}, simulated", share,
@@ -80,7 +81,8 @@ TARGETS = (
                note="The note compares with the share of all hundred, the theory with that of the other 99.")
         for sd, share in GROUPS.items()
     ),
-    Target("order", "The error falls as one over the root of people", -0.5, 0.0, unit="exponent", certainty="C",
+    Target("order", "The error falls as one over the square root of the number of "
+    "people", -0.5, 0.0, unit="exponent", certainty="C",
            source="the central limit theorem", resolution=0.2),
 )  # fmt: skip
 
@@ -90,7 +92,7 @@ def _listed(thresholds: list[float]) -> Population:
 
 
 def _ends(people: int, sd: float, groups: int, steps: int, threads: int | None, first: int = 0) -> NDArray[np.float64]:
-    """The share who act in the end, in groups that each have thresholds of their own."""
+    """The share who act in the end, in groups with independently drawn thresholds."""
     population = well_mixed(people)
     return np.array(
         [
@@ -149,7 +151,7 @@ def _equilibria(societies: dict[float, NDArray[np.float64]], groups: dict[float,
     below, above = np.linspace(0.02, critical - 1e-5, 60), np.linspace(critical + 1e-5, 1.0, 90)
     return Figure(
         "equilibria",
-        "How many act in the end, by the spread of thresholds",
+        "How many people act in the end, by the spread of thresholds",
         "Granovetter's Figure 2: a mean threshold of 25. The line is the smallest fixed point of the map; points are "
         "means of simulated societies of 400,000 and of groups of a hundred, in which sampling smears the jump.",
         x="standard deviation of thresholds, per cent of people",

@@ -1,4 +1,4 @@
-"""Kuran's sequences of ten: one threshold from 20 to 10 causes a revolution in one and next to nothing in another."""
+"""Kuran's sequences of ten: a threshold of 10 instead of 20 causes a revolution in one, almost nothing in another."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEQUENCES = {
 }
 PUBLISHED = {"a": 10.0, "a_changed": 90.0, "b": 10.0, "b_changed": 20.0}
 
-MEAN, SD = 0.5, 0.6  # at which convergence is measured
+MEAN, SD = 0.5, 0.6  # settings at which convergence is measured
 SIZES, RUNS = (100, 1_000, 10_000, 100_000), 60
 
 TARGETS = (
@@ -35,8 +35,9 @@ TARGETS = (
     ),
     Target("falsification", "In B' three in ten are opposed and silent", 30.0, 0.0, unit="per cent of people",
            certainty="C", source="counted: the thresholds below 1/2 (linear payoffs) that are not met",
-           note="A' has as many who are privately opposed, and none of them is silent."),
-    Target("order", "The error falls as one over the root of people", -0.5, 0.0, unit="exponent", certainty="C",
+           note="A' has equally many who are privately opposed, and none of them is silent."),
+    Target("order", "The error falls as one over the square root of the number of "
+    "people", -0.5, 0.0, unit="exponent", certainty="C",
            source="the central limit theorem", resolution=0.2),
 )  # fmt: skip
 

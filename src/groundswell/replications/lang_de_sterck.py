@@ -19,26 +19,26 @@ _SOURCE = "Lang & De Sterck 2014, abstract and equation 1"
 _DERIVED = "follows from Lang & De Sterck 2014, equation 1"
 _SEED = 1
 _SIZES = (1_000, 3_162, 10_000, 31_623, 100_000)
-_ROOM = 0.005  # how near to a border the map of regimes is not asked
+_ROOM = 0.005  # distance from a border within which the map of regimes is not evaluated
 _META = {"alpha": 0.2, "beta": 0.4, "c1": 0.3, "c2": 0.7}
 
 TARGETS = (
-    Target("regimes", "Number of regimes that simulations over the space of parameters show", value=4, certainty="R",
+    Target("regimes", "Number of regimes that simulations over the parameter space show", value=4, certainty="R",
            source=_SOURCE, table=12,
-           note="Whether they lie where the paper puts them, the next target says."),
+           note="The next target tests whether they lie where the paper places them."),
     Target("classified", "Share of parameters whose simulated fates are those of the regime that alpha, beta and "
            "c1 / (c1 + c2) place them in", value=1.0, certainty="C", source=_DERIVED, table=12),
-    Target("lasting_share", "Share at which a meta-stable police state's revolution lasts, for c1 = .3, c2 = .7: "
+    Target("lasting_share", "Share at which a revolution in a meta-stable police state settles, for c1 = .3, c2 = .7: "
            "c1 / (c1 + c2)", value=0.3, tolerance=1e-6, certainty="C", source=_DERIVED, table=12),
-    Target("shock_stable", "Least revolution at a stroke that wins in a stable police state (beta = .4)", value=0.4,
+    Target("shock_stable", "Smallest sudden revolution that wins in a stable police state (beta = .4)", value=0.4,
            tolerance=1e-3, certainty="C", source=_DERIVED),
-    Target("shock_unstable", "Least revolution at a stroke that wins in an unstable police state (alpha = .2)",
+    Target("shock_unstable", "Smallest sudden revolution that wins in an unstable police state (alpha = .2)",
            value=0.2, tolerance=1e-3, certainty="C", source=_DERIVED),
     Target("still", "How far a revolution between beta and alpha moves in a failed state", value=0.0, certainty="C",
            source=_DERIVED, resolution=1e-9),
     Target("path", "Largest difference between the simulated and the exact path of a revolution that crosses a step",
            value=0.0, tolerance=1e-3, certainty="C", source=_DERIVED),
-    Target("order", "Order at which the share among N single people approaches the flow: a power of N", value=-0.5,
+    Target("order", "Order at which the share among N individuals approaches the flow: a power of N", value=-0.5,
            tolerance=0.02, resolution=0.1, certainty="C", source="variance of independent people"),
     Target("tunisia", "The regime of Tunisia and of Egypt before and after new media", certainty="R", source=_SOURCE,
            expect="not attainable", reason="The abstract says that new media move these states to another regime; the "
@@ -52,7 +52,7 @@ def _finals(settings: list[dict[str, float]], steps: int) -> np.ndarray:
 
 
 def _least_shock(params: dict[str, float]) -> float:
-    """By bisection over what the revolution starts with."""
+    """By bisection over the size at which the revolution starts."""
     low, high = 0.0, 1.0
     for _ in range(14):
         middle = (low + high) / 2
@@ -64,7 +64,7 @@ def _least_shock(params: dict[str, float]) -> float:
 
 
 def _fate(ends: np.ndarray, settings: dict[str, float], start: float) -> Regime | None:
-    """The regime that the ends of three revolutions tell: below both thresholds, between them (start), above both."""
+    """The regime implied by the fates of three revolutions: below both thresholds, between them (start), above both."""
     below, between, above = (float(end) for end in ends)
     if not (below < 1e-3 and above > 1 - 1e-3):
         return None
@@ -79,7 +79,7 @@ def _fate(ends: np.ndarray, settings: dict[str, float], start: float) -> Regime 
 
 
 def _map() -> tuple[set[str], int, int]:
-    """Regimes seen, parameters whose fates are as derived, and how many parameters were tried."""
+    """Regimes seen, parameter sets whose fates are as derived, and the number of sets tried."""
     levels = np.arange(0.05, 1.0, 0.1)
     cases = []
     for alpha in levels:
@@ -151,7 +151,7 @@ def _path_figure() -> tuple[Figure, float]:
             Course(f"{name}: 10,000 people", times.tolist(), people.tolist(), mark="points"),
         ]
     caption = (
-        "A revolution of 25% under three rates of joining: exact solution of the equation, and 10,000 single people, "
+        "A revolution of 25% under three rates of joining: exact solution of the equation, and 10,000 individuals, "
         "who notice a crossed threshold at the end of a step."
     )
     return Figure(
@@ -160,7 +160,7 @@ def _path_figure() -> tuple[Figure, float]:
 
 
 def measure(threads: int | None = None) -> Measured:
-    """Simulate the map of regimes, the least shocks, and people in growing numbers."""
+    """Simulate the map of regimes, the smallest winning shocks, and growing numbers of people."""
     seen, right, tried = _map()
     lasting = float(_finals([_META | {"start": 0.25}], 60)[0])
     failed = {"alpha": 0.4, "beta": 0.2, "c1": 0.3, "c2": 0.7, "start": 0.3}
@@ -168,7 +168,7 @@ def measure(threads: int | None = None) -> Measured:
     paths, worst = _path_figure()
     convergence = Figure(
         "convergence",
-        "Single people approach the flow",
+        "Individuals approach the flow",
         "Root mean square distance between the share among N people and the exact path, over 60 runs, towards the "
         "lasting conflict at 30%; the line is sqrt(c (1 - c) / N), the spread of independent people.",
         x="number of people",

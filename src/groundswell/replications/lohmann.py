@@ -16,15 +16,15 @@ from groundswell.theories.lohmann import Lohmann
 
 _ABSTRACT = "Lohmann 1994, abstract"
 _PEOPLE, _WORLDS, _WEEKS = 30_000, 100, 120
-_TENTH = 0.1  # of the peak: from where a rise is counted, and to where a decline
-_THOUSAND = 1_000 / 530_000  # of the people of Leipzig: a demonstration that is counted
-_EVEN, _EVEN_WORLDS, _EVEN_WEEKS = -1.0, 400, 12  # worlds whose regime is drawn by the prior
-_BENIGN = -2.0  # prior of the worlds whose regime is benign
+_TENTH = 0.1  # share of the peak at which a rise begins and a decline ends
+_THOUSAND = 1_000 / 530_000  # share of Leipzig's people above which a demonstration is counted
+_EVEN, _EVEN_WORLDS, _EVEN_WEEKS = -1.0, 400, 12  # worlds whose regime is drawn from the prior
+_BENIGN = -2.0  # prior for the worlds whose regime is benign
 _LEAD = 6  # weeks from 25 September to 6 November 1989, three days before the border opened
 
 
 def _record() -> tuple[float, float]:
-    """Growth a week in Leipzig from 25 September to 6 November 1989: the middle of its range, and half of it."""
+    """Weekly growth in Leipzig from 25 September to 6 November 1989: the midpoint and half-width of its range."""
     low, high = (load_case("leipzig_1989").frame[name].to_numpy() for name in ("low", "high"))
     ends = [math.log(x[-1] / x[1]) / _LEAD for x in (low, high)]
     return sum(ends) / 2, abs(ends[1] - ends[0]) / 2
@@ -34,37 +34,38 @@ _GROWTH, _RANGE = _record()
 _NINE = "The abstract has no number: nine in ten is this project's bound."
 
 TARGETS = (
-    Target("slow_death", "In nine of ten cascades or more turnout dies more slowly than it rose (1 yes, 0 no)",
+    Target("slow_death", "In at least nine of ten cascades turnout declines more slowly than it rose (1 yes, 0 no)",
            value=1.0, certainty="R",
            source=_ABSTRACT + ": died a slow death as their informational role declined", note=_NINE),
-    Target("right_on_average", "Mean public belief after twelve weeks where the regime is drawn by the prior",
+    Target("right_on_average", "Mean public belief after twelve weeks when the regime is drawn from the prior",
            value=round(1 / (1 + math.exp(-_EVEN)), 4), tolerance=0.005, certainty="C",
            source="Bayes' rule: belief is a martingale", unit="probability", resolution=0.1),
-    Target("benign_falls", "Share of benign regimes that a cascade brings down, from odds of e^-2: at most e^-2",
+    Target("benign_falls", "Share of benign regimes brought down by a cascade, from odds of e^-2: at most e^-2",
            value=round(math.exp(_BENIGN) / 2, 4), tolerance=round(math.exp(_BENIGN) / 2, 4), certainty="C",
            source="Ville's inequality", unit="share of regimes"),
-    Target("one_time", "Nine of ten regimes or more that a cascade has brought down are believed malign in the end "
+    Target("one_time", "At least nine of ten regimes brought down by a cascade are believed malign in the end "
            "(1 yes, 0 no)", value=1.0, certainty="R",
            source=_ABSTRACT + ": once this information became publicly available", note=_NINE),
     Target("growth", "Growth of turnout over the six weeks before the regime falls, Leipzig 1989",
            value=round(_GROWTH, 3), tolerance=round(_RANGE, 3), certainty="C", unit="log per week",
-           source="the case leipzig_1989, computed here; no number of the paper", expect="not reproduced",
+           source="the case leipzig_1989, computed here; not a number from the paper", expect="not reproduced",
            reason="The parameters are this project's choice and were not fitted, so a match would not have been "
            "evidence either: ours is of the same order and lower. The record's own error is larger than the range of "
            "its sources."),
     Target("cycles", "Cycles of protest, 1989-91", value=5.0, certainty="R", source=_ABSTRACT, unit="cycles",
            expect="not attainable",
-           reason="The model hides one thing about the regime, and reveals it once: about one cycle. The article's "
-           "further cycles were about further questions, which the model does not have."),
+           reason="The model hides one fact about the regime and reveals it once, in about one cycle. The article's "
+           "further cycles concerned further questions, which the model lacks."),
     Target("demonstrations", "Monday demonstrations, 1989-91", value=42.0, certainty="R", source=_ABSTRACT,
            unit="demonstrations", expect="not attainable",
-           reason="A fact of the record that the article explains in words and derives from nothing. Ours: weeks of "
-           "120 in which as large a share comes as a thousand are of Leipzig, where the regime fell."),
+           reason="A fact of the record that the article explains in words and does not derive. Ours: the number of "
+           "weeks among 120 in which the turnout share is at least that of a thousand people in Leipzig, given that "
+           "the regime fell."),
 )  # fmt: skip
 
 
 def _weeks(turnout: NDArray[np.float64]) -> tuple[int, int]:
-    """Weeks in which turnout rose from a tenth of its peak to the peak, and fell back to a tenth (or the end came)."""
+    """Weeks in which turnout rose from a tenth of its peak to the peak, and fell back to a tenth (or the run ended)."""
     peak = int(turnout.argmax())
     below = turnout < _TENTH * turnout.max()
     before, after = np.flatnonzero(below[: peak + 1]), np.flatnonzero(below[peak:])
@@ -112,8 +113,9 @@ def measure(threads: int | None = None) -> Measured:
     figure = Figure(
         "turnout",
         "Turnout before and after the regime falls, and on the Mondays of Leipzig",
-        "Median and 10% to 90% of simulated cascades, lined up at the week in which the regime falls; the record, as a "
-        "share of 530,000 inhabitants, lined up at 6 November 1989. The scale of the model is not fitted to it.",
+        "Median and 10% to 90% range of simulated cascades, aligned at the week in which the regime falls; the "
+        "record, as a share of 530,000 inhabitants, aligned at 6 November 1989. The scale of the model is not fitted "
+        "to it.",
         x="weeks since the regime fell",
         y="share of people",
         curves=(

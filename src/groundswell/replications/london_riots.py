@@ -27,25 +27,26 @@ TARGETS = (
     Target("overwhelming", "Size above which a riot grows against police, in units of Q / log((g + tau) / (tau + "
            "omega)), where neither distance nor deprivation matters", value=1.0, tolerance=0.05, resolution=0.1,
            certainty="C", source="follows from the equations",
-           note="An hour at a stroke shifts it by about half an hour's rates."),
+           note="Time steps of an hour shift it by about half an hour's rates."),
     Target("fewer_with_police", "Fall of the share of outbreaks that become large riots, from no police to 150: its "
            "sign", value=1.0, certainty="R", source=_ABSTRACT + ": consequences of police numbers"),
     Target("faster_police", "Fall of the same share from police who take 50 hours to those who take one: its sign",
            value=1.0, certainty="R", source=_ABSTRACT + ": consequences of reaction time"),
-    Target("deprived_small", "Share of those who join that comes from the most deprived fifth of cells, while nobody "
-           "is short: 1 - .8**(mu + 1)", value=1 - 0.8**3, tolerance=0.005, resolution=0.06, certainty="C",
+    Target("deprived_small", "Share of those who join who come from the most deprived fifth of cells, while none "
+           "is depleted: 1 - .8**(mu + 1)", value=1 - 0.8**3, tolerance=0.005, resolution=0.06, certainty="C",
            source="follows from the equations"),
     Target("places_at_risk", "Which areas of London are naturally at higher risk", certainty="R", source=_ABSTRACT,
-           expect="not attainable", reason="It follows from where London's shops and homes lie; on invented cells it "
-           "would follow from invented shops."),
+           expect="not attainable", reason="The answer follows from where London's shops and homes are; on invented "
+           "cells it would follow from invented shops."),
     Target("deprived_london", "Share of offences in the most deprived fifth of areas of London", value=0.5,
            tolerance=0.05, certainty="R2", source="Davies et al. 2013, as quoted by indicesofdeprivation.co.uk",
-           expect="not attainable", reason="It is a count of the London record. In the model it follows from mu, which "
-           "this project chose for it, and falls as the most deprived run short; ours: large unpoliced riots."),
+           expect="not attainable", reason="It is a count from the London record. In the model it follows from mu, "
+           "which this project chose to match it, and falls as the most deprived cells are depleted; ours: large "
+           "unpoliced riots."),
     Target("police_london", "Police who would have contained the riots in London", value=10_000, tolerance=500,
            certainty="M", source="Davies et al. 2013", unit="people", expect="not attainable",
            reason="It needs London's cells, shops, deprivation and the fitted parameters, none of which is available. "
-           "Ours: police with whom half of the outbreaks on the invented cells stay small."),
+           "Ours: the number of police at which half of the outbreaks on the invented cells stay small."),
 )  # fmt: skip
 
 
@@ -55,12 +56,12 @@ def _run(hours: int, params: dict[str, float], runs: int = _RUNS, population_see
 
 
 def _large(**params: float) -> np.ndarray:
-    """Which outbreaks become riots of more than a thousand."""
+    """Which outbreaks become riots with more than a thousand rioters."""
     return _run(_HOURS, params)["total"][-1] > _LARGE
 
 
 def _overwhelming() -> tuple[Found, list[float], list[Found]]:
-    """Where the growth of a riot in four hours passes through zero, by a straight line over sizes near there."""
+    """The size at which a riot's growth over four hours crosses zero, from a straight line over nearby sizes."""
     least = overwhelming_riot(_EVEN["force"], **_RATES)
     factors = [0.8, 0.9, 1.0, 1.1, 1.2]
     growth = []
@@ -76,14 +77,14 @@ def _overwhelming() -> tuple[Found, list[float], list[Found]]:
 
 
 def _sign(first: np.ndarray, second: np.ndarray) -> Found:
-    """The sign of a fall of a share between two sets of runs, where Fisher's exact test at 5% has one."""
+    """The sign of a fall in a share between two sets of runs, if Fisher's exact test is significant at 5%."""
     table = [[int(x.sum()), int((~x).sum())] for x in (first, second)]
     p = stats.fisher_exact(table).pvalue  # pyright: ignore[reportAttributeAccessIssue]
     return Found(float(np.sign(first.mean() - second.mean())) if p < 0.05 else 0.0)
 
 
 def _deprived() -> Found:
-    """Over geographies, while few have joined."""
+    """The share over geographies, while few have joined."""
     shares, params = [], {"beta": 0.0, "force": 0.0, "eta": 0.001, "first": 200.0}
     for seed in range(40):
         found = _run(6, params, runs=2, population_seed=seed)
@@ -93,14 +94,14 @@ def _deprived() -> Found:
 
 
 def _contained(shares: list[float]) -> float:
-    """The police at which half of the outbreaks stay small, between the forces tried."""
+    """The number of police at which half of the outbreaks stay small, interpolated between the numbers tried."""
     k = next(k for k in range(1, len(shares)) if shares[k] < 0.5)
     part = (shares[k - 1] - 0.5) / (shares[k - 1] - shares[k])
     return _FORCES[k - 1] + part * (_FORCES[k] - _FORCES[k - 1])
 
 
 def measure(threads: int | None = None) -> Measured:
-    """Run outbreaks against growing numbers of police, slow and fast, and small riots where the closed form holds."""
+    """Run outbreaks against growing numbers of slow and fast police, and small riots where the closed form holds."""
     slow = [_large(force=force, reaction=0.02) for force in _FORCES]
     usual = [_large(force=force) for force in _FORCES]
     fast = [_large(force=force, reaction=1.0) for force in _FORCES]
@@ -127,9 +128,9 @@ def _police_figure(shares: list[list[Found]]) -> Figure:
     names = ("50 hours", "10 hours", "1 hour")
     return Figure(
         "police",
-        "Police, and how fast they come",
+        "Police, and how fast they arrive",
         f"Share of {_RUNS} outbreaks of 30 people that become riots of more than {_LARGE}, by the number of police and "
-        "the time that they take to go where rioting is. Bars: exact 95% intervals.",
+        "the time they take to reach rioting. Bars: exact 95% intervals.",
         x="police",
         y="share of outbreaks that become large",
         curves=tuple(
@@ -146,7 +147,7 @@ def _growth_figure(factors: list[float], growth: list[Found]) -> Figure:
     odds = np.exp(-_EVEN["force"] / (fine * least))
     return Figure(
         "growth",
-        "A riot wins where it overwhelms the police",
+        "A riot wins if it overwhelms the police",
         "Growth of a riot in its first hours where neither distance, shops nor deprivation matter: closed form, and "
         "simulation with 95% intervals.",
         x="rioters, in units of the size that overwhelms the police",

@@ -19,10 +19,10 @@ _NOT_READ = "The papers were not read; what is known of their equations comes fr
 _LINEAR, _SATURATING = 0.0, 1.0
 _MANY, _SLOW, _ROUNDS = 4000, 0.05, 1000  # slow learners, for the sink
 _SIZES, _RUNS, _STEPS = (20, 50, 100, 200), 100, 600
-_KEPT = 30  # rounds at the end that tell where a run is
-_OUT = 0.52  # the sink lies below 1/2; a group that stays above has left it
+_KEPT = 30  # final rounds that show where a run has settled
+_OUT = 0.52  # the sink lies below 1/2; a group that stays above 1/2 has left it
 _CRISIS = (Set("balance", -1.0, start=100, end=120),)
-_PAIRS = 400  # of twins, with the crisis and without
+_PAIRS = 400  # pairs of twins, with and without the crisis
 _FEW = f"The abstract has no number: one in twenty is this project's bound, judged by {_RUNS} groups."
 _SHARED = {"learning": 0.5, "resource_sd": 0.35}  # as thresholds are learned in the 1991 model
 
@@ -38,23 +38,23 @@ TARGETS = (
     Target("escape_linear", "The same, Bush and Mosteller's linear rule", value=1.0, certainty="R",
            source=_ABSTRACT + ": how they escape through attainment of critical mass", note=_FEW,
            expect="not reproduced",
-           reason="Bursts of contributing happen, and none lasts: each reward closes only a share of the gap to p = 1, "
-           "so that givers still abstain now and then, and are rewarded for that more than for giving. Under the "
-           "saturating rule a few rewards raise p to exactly 1. Which of the two the paper has was not found."),
+           reason="Bursts of contributing occur, but none lasts: each reward closes only a share of the gap to p = 1, "
+           "so that givers still abstain occasionally, and are rewarded for that more than for giving. Under the "
+           "saturating rule a few rewards raise p to exactly 1. Which of the two the paper uses is not known."),
     Target("group_size", "Share of steps in size, 20, 50, 100, 200 people, at which fewer groups escape", value=1.0,
            certainty="R", source=_ABSTRACT + ": a new dilemma of group size",
-           note="Which way the dilemma goes, the abstract does not say: that larger groups escape less is this "
+           note="The abstract does not state the direction of the dilemma: that larger groups escape less is this "
            "project's reading."),
     Target("crisis", "More groups escape after a crisis than in their twins without one (1 yes, 0 no)", value=1.0,
            certainty="R", source=_ABSTRACT + ": why solidarity tends to emerge in response to crisis",
            expect="not reproduced",
            reason="A crisis is read here as twenty rounds in which cooperation only averts a bad (X = -1). "
-           f"Of {_PAIRS} pairs of twins fewer get out with one than without, not more. How the paper states a crisis "
-           "was not found."),
+           f"Among {_PAIRS} pairs of twins, fewer escape with a crisis than without. How the paper defines a crisis "
+           "is not known."),
     Target("chains", "Most groups of 100 are shifted to cooperation by thresholds (1 yes, 0 no)", value=1.0,
            certainty="M", source=_CHAINS + ": thresholds shift the bistable system to a cooperative equilibrium",
            note="The abstract has no number: more than half is this project's bound."),
-    Target("no_chains", "Share of them that shift where propensities are learned instead, all else equal", value=0.0,
+    Target("no_chains", "Share of them that shift if propensities are learned instead, all else equal", value=0.0,
            certainty="M", source=_CHAINS, resolution=0.1),
     Target("published_runs", "Rounds until the groups of the papers' figures escape", certainty="M",
            source="Macy 1990 and 1991, figures", expect="not attainable",
@@ -88,7 +88,7 @@ def _sizes(threads: int | None) -> tuple[dict[int, Found], NDArray[np.float64]]:
 
 
 def _falls(shares: list[float]) -> Found:
-    """The share of steps that go down; the interval includes those whose own 95% interval is inconclusive."""
+    """The share of steps that decrease; the interval includes those whose own 95% interval is inconclusive."""
     share = np.array(shares)
     change, spread = np.diff(share), share * (1 - share) / _RUNS
     half = 1.96 * np.sqrt(spread[1:] + spread[:-1])
@@ -96,7 +96,7 @@ def _falls(shares: list[float]) -> Found:
 
 
 def _left(contributing: NDArray[np.float64]) -> Found:
-    """Median of the last round at or below the bound, of groups that end above it, with the interval of a median."""
+    """Median of the last round at or below the bound, for groups that end above it, with its interval."""
     rounds = np.sort(_STEPS - np.argmax(contributing[::-1, _out(contributing)] <= _OUT, axis=0))
     half = 1.96 * np.sqrt(rounds.size) / 2
     low = rounds[max(int(rounds.size / 2 - half), 0)]
@@ -120,7 +120,7 @@ def measure(threads: int | None = None) -> Measured:
     runs = Figure(
         "runs",
         "Two groups of 50 learners",
-        "Both rest in the sink; in one of them enough happen to contribute at once, are rewarded for it, and go on.",
+        "Both rest in the sink; in one, enough people happen to contribute at once, are rewarded, and continue.",
         x="round",
         y="share of people who contribute",
         curves=(
@@ -144,8 +144,8 @@ def measure(threads: int | None = None) -> Measured:
     shift = Figure(
         "chains",
         "A hundred people, with thresholds and without",
-        "Mean over runs. From nobody, choices that hang on those of others carry the group past the point where "
-        "contributing pays; independent ones leave it in the sink.",
+        "Mean over runs. Starting from nobody, choices that depend on those of others carry the group past the point "
+        "where contributing pays; independent ones leave it in the sink.",
         x="round",
         y="share of people who take part",
         curves=(

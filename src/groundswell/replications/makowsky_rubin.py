@@ -13,7 +13,7 @@ from groundswell.population.specification import PopulationSpecification
 from groundswell.replications.replication import Course, Figure, Found, Measured, Replication, Target
 from groundswell.theories.makowsky_rubin import MakowskyRubin
 
-SIDE, STEPS = 40, 120  # all come to rest within the steps
+SIDE, STEPS = 40, 120  # all settle within these steps
 RUNS = 12
 NEAR, WIDE, WIDEST = 1, 3, 7  # network range
 RANGES = (NEAR, WIDE, WIDEST)
@@ -39,7 +39,7 @@ TARGETS = (
         "falsification_rises",
         "Preference falsification increases with centralisation",
         _2013,
-        "it falls over no step of centralisation from .4 to 1.2, and rises over all of them, at ranges 1, 3 and 7 "
+        "it falls in no step of centralisation from .4 to 1.2, and rises over the whole range, at ranges 1, 3 and 7 "
         "(that it never falls follows from the rule)",
     ),
     _claim(
@@ -76,7 +76,7 @@ TARGETS = (
         "sharp_discontinuities",
         "Change follows shocks with sharp discontinuities",
         _2012,
-        f"a hundredth more of shock mobilises more than half of all people somewhere, at range {WIDEST}",
+        f"at some level, raising the shock by .01 mobilises more than half of all people, at range {WIDEST}",
     ),
     _claim(
         "threshold_falls",
@@ -90,13 +90,15 @@ TARGETS = (
         _2012,
         f"it is smaller at range {WIDEST} than at {WIDE}",
         expect="not reproduced",
-        reason="In this restatement the threshold rises again: beyond a few dozen neighbours no neighbourhood is by "
-        "chance so dissenting as to start the cascade, and the system waits for the shock that tips it as a whole.",
+        reason="In this restatement the threshold rises again: beyond a few dozen neighbours, chance leaves no "
+        "neighbourhood dissenting enough to start the cascade, and only a shock that tips the system as a whole has "
+        "an effect.",
     ),
     Target(
         "published_curves", "The levels that the paper's figures show", certainty="R",
         source="Makowsky & Rubin 2013, figures", expect="not attainable",
-        reason="The paper's equations and figures could not be had. Ours is falsification in the theory's setting.",
+        reason="The paper's equations and figures could not be obtained. Ours is falsification in the theory's "
+        "setting.",
     ),
 )  # fmt: skip
 
@@ -104,7 +106,7 @@ TARGETS = (
 def _ends(
     observable: str, radius: int, settings: Sequence[tuple[float, float]], threads: int | None
 ) -> NDArray[np.float64]:
-    """In the end, for each run and pair of centralisation and shock; runs differ in their people."""
+    """The final state for each run and pair of centralisation and shock; runs differ in their people."""
     asked = PopulationSpecification(network="moore", rows=SIDE, columns=SIDE, radius=radius)
     population = asked.build(0, threads=threads)
     worlds = [World(0, {"centralization": c, "shock": shock}) for c, shock in settings]
@@ -137,7 +139,7 @@ def measure(threads: int | None = None) -> Measured:
     def at(runs: NDArray[np.float64], centralization: float) -> NDArray[np.float64]:
         return runs[:, CENTRALIZATION.index(centralization)]
 
-    # The first shock that brings out half of all people; all do by the largest.
+    # The first shock that brings out half of all people; the largest always does.
     threshold = {r: np.argmax(runs >= 0.5, axis=1) for r, runs in shocked.items()}
     added = {r: at(runs, HIGH) - at(runs, LOW) for r, runs in change.items()}
     rises = np.ones(RUNS, np.bool_)

@@ -1,4 +1,4 @@
-"""Moro's revolutions: success, anarchy and failure, by the precision of either side."""
+"""Moro's revolutions: success, anarchy and failure, by the precision of both sides."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from groundswell.theories.moro import Moro
 
 GRID = on_grid(40, 40)
 CASES = {"success": (0.4, 0.3), "anarchy": (0.9, 0.3), "failure": (0.9, 0.1)}  # p, r
-MANY = 1 / 3  # share of policemen killed from which on a failed revolution counts as anarchy: the paper says "large"
+MANY = 1 / 3  # share of policemen killed above which a failed revolution counts as anarchy: the paper says "large"
 WORLDS, STEPS = 40, 150
 MEMBERS = (0.03, 0.04, 0.05, 0.055, 0.06, 0.07, 0.08)
 FEW = 8  # worlds for each size of the organisation
 
 FIGURE = "Moro 2016, Figure 1"
 ONE_RUN = (
-    "The paper shows one run; ours counts as the paper's where it is the usual outcome. The size of the organisation "
-    "is not known and was chosen so that all three come about; see the figure."
+    "The paper shows one run; ours agrees if the same outcome is the usual one. The size of the organisation "
+    "is not known and was chosen so that all three outcomes occur; see the figure."
 )
 
 TARGETS = (
@@ -33,7 +33,7 @@ TARGETS = (
            certainty="R", source=FIGURE, note=ONE_RUN + " Few is less than a third."),
     *(
         Target(f"killed_{name}", f"Policemen killed at p = {p}, r = {r}", unit="share of policemen", certainty="R",
-               source=FIGURE, expect="not attainable", reason="The figure's series could not be had.")
+               source=FIGURE, expect="not attainable", reason="The figure's series could not be obtained.")
         for name, (p, r) in CASES.items()
     ),
     Target("unrest_before", "A period of minor riots comes before the revolution", certainty="R",
@@ -44,7 +44,7 @@ TARGETS = (
 
 
 def outcomes(killed: NDArray[np.float64], alive: NDArray[np.float64]) -> dict[str, NDArray[np.bool_]]:
-    """Which of the three each run reached, from the share of policemen killed and the members left alive."""
+    """Which of the three outcomes each run reached, from the share of policemen killed and the surviving members."""
     success = killed == 1.0
     lost = ~success & (alive == 0)
     return {"success": success, "anarchy": lost & (killed >= MANY), "failure": lost & (killed < MANY)}
@@ -86,7 +86,7 @@ def measure(threads: int | None = None) -> Measured:
         ),
         Figure(
             "active", "Active citizens in the three runs",
-            "The same runs: after a success nobody is left to arrest the active.",
+            "The same runs: after a success nobody is left to arrest active citizens.",
             x="period", y="active citizens",
             curves=tuple(
                 Course(f"{name}: p = {p}, r = {r}", steps, history["active"][:151, w].tolist())
@@ -95,7 +95,7 @@ def measure(threads: int | None = None) -> Measured:
         ),
         Figure(
             "size", "Policemen killed by the size of the organisation",
-            f"Its size is this project's choice, .055 in the targets: the outcomes hang on it. Means of {FEW} runs "
+            f"Its size is this project's choice, .055 in the targets: the outcomes depend on it. Means of {FEW} runs "
             "with their 95% intervals.",
             x="members per site at the start", y="share of policemen killed", marks=((0.055, "chosen"),),
             curves=tuple(

@@ -24,7 +24,7 @@ TOGETHER = 50  # people who all see each other
 DEGREES = (3, 4, 6, 10)
 PEOPLE = 20_000
 NOISES = (0.05, 0.0675, 0.0725, 0.0775, 0.0825)
-SIDES = (16, 32)  # of the square lattices whose cumulants cross
+SIDES = (16, 32)  # side lengths of the square lattices whose cumulants cross
 AT_ONCE, BEGIN, STEPS = 16, 400, 3400
 
 Moments = Mapping[float, tuple[float, float, float]]  # noise: order parameter, cumulant, its standard error
@@ -32,15 +32,16 @@ Moments = Mapping[float, tuple[float, float, float]]  # noise: order parameter, 
 TARGETS = (
     Target("agreement", "People who all copy each other agree after N ln 2 steps", 1.0, 0.05, certainty="M",
            source=VAZQUEZ, unit="of N ln 2", resolution=0.1,
-           note="N ln 2 is the limit of many people; fifty take 3 in a hundred less."),
-    Target("agreement_exact", "Fifty of them, exactly, after this many", voter_agreement(TOGETHER, TOGETHER // 2), 0.0,
+           note="N ln 2 is the limit of many people; fifty take 3% less."),
+    Target("agreement_exact", "Fifty of them agree after this many, by the exact "
+    "mean", voter_agreement(TOGETHER, TOGETHER // 2), 0.0,
            certainty="C", source="exact mean of the walk, computed for this project", unit="steps", resolution=2.5),
     Target("conserved", "The mean share in favour never changes", 0.5, 0.0, certainty="M",
            source="Holley & Liggett 1975", unit="share of people", resolution=0.05),
     *(
         Target(f"plateau_{k}", f"With {k} neighbours each, ties that differ linger at (k - 2) / (2 (k - 1))",
                voter_plateau(k), 0.02 * voter_plateau(k), certainty="M", source=VAZQUEZ, unit="share of ties",
-               note="The limit of many people with long-lived disagreement; 2% are left for a network of 20,000.")
+               note="The limit of many people with long-lived disagreement; 2% are allowed for a network of 20,000.")
         for k in DEGREES
     ),
     Target("critical_noise", "On the square lattice one opinion prevails up to a noise of 0.075", 0.075, 0.001,
@@ -59,7 +60,7 @@ def square(side: int) -> Population:
 
 
 def _agreement(threads: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """When all agree, in each world, and the mean share in favour at a time when half have not."""
+    """When all agree, in each world, and the mean share in favour when half of the worlds do not yet agree."""
     worlds, steps = 5000, 600
     population = well_mixed(TOGETHER)
     even = np.zeros(TOGETHER)
@@ -68,15 +69,15 @@ def _agreement(threads: int | None) -> tuple[NDArray[np.float64], NDArray[np.flo
     begun = np.rint(support[0] * TOGETHER).astype(int)
     over = (support == 0) | (support == 1)
     when = np.where(over.any(axis=0), over.argmax(axis=0), steps).astype(float)
-    # Worlds start with a split by chance: each mean time is brought to that of an even one. A world is looked at
-    # after whole steps, half a step late on average.
+    # Worlds start with a random split: each mean time is adjusted to that of an even split. A world is observed
+    # after whole steps, on average half a step late.
     means = {i: voter_agreement(TOGETHER, int(i)) for i in set(begun.tolist())}
     expected = np.array([means[int(i)] for i in begun])
     return when - 0.5 - expected + voter_agreement(TOGETHER, TOGETHER // 2), support[30]
 
 
 def _lingering(degree: int, threads: int | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The share of ties between people who differ, step by step up to 12, and at 12 in each world."""
+    """The share of ties between people who differ: at each step up to 12, and at step 12 in each world."""
     network = configuration([degree] * PEOPLE, seed=degree)
     population = tied(network)
     ends = np.repeat(np.arange(PEOPLE), network.degree)
@@ -107,7 +108,7 @@ def _moments(side: int, threads: int | None) -> Moments:
 
 
 def _crossing(small: Moments, large: Moments) -> Found:
-    """Where the cumulants of two sizes cross: the weighted straight line through their difference near it."""
+    """Where the cumulants of two sizes cross, from a weighted straight line through their difference nearby."""
     near = [q for q in NOISES if q > 0.06]
     y = np.array([large[q][1] - small[q][1] for q in near])
     weight = 1 / np.array([large[q][2] ** 2 + small[q][2] ** 2 for q in near])
@@ -148,7 +149,7 @@ def _ties(lingering: Mapping[int, tuple[NDArray[np.float64], NDArray[np.float64]
         "ties",
         "Ties between people who differ",
         "Voters on random networks: the ties that differ fall to a plateau that the pair approximation gives, and stay "
-        "there until one opinion prevails, which takes a time in proportion to the people.",
+        "there until one opinion prevails, after a time proportional to the number of people.",
         x="steps",
         y="share of ties",
         curves=tuple(curves),
@@ -159,8 +160,8 @@ def _cumulants(small: Moments, large: Moments) -> Figure:
     return Figure(
         "cumulants",
         "Where the majority stops prevailing",
-        f"Binder's cumulant on square lattices of {SIDES[0]} and {SIDES[1]} people a side; those of all sizes cross at "
-        "the critical noise.",
+        f"Binder's cumulant on square lattices of {SIDES[0]} and {SIDES[1]} people per side; those of all sizes cross "
+        "at the critical noise.",
         x="probability of siding with the minority",
         y="cumulant",
         curves=tuple(

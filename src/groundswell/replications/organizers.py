@@ -17,7 +17,7 @@ _FROM_MEMORY = "; the direction from memory, not read"
 _PEOPLE, _TIES = 400, 4  # eight ties each on average, in both networks
 _GROUPS, _ATTEMPTS = 40, 5
 _EQUAL = {"log_interest_sd": 0.0, "log_resources_sd": 0.0}
-_WORTH = float(np.exp(3.5)) / 100  # of a recruit to an organiser, where all are equal
+_WORTH = float(np.exp(3.5)) / 100  # worth of a recruit to an organiser when all are equal
 _CHEAP, _DEAR = 0.5 * _WORTH, 1.5 * _WORTH
 _COSTS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
 
@@ -29,10 +29,10 @@ TARGETS = (
            unit="share of full provision's cost"),
     Target("dear", "The advantage of central ties grows with the spread of costs (1 yes, 0 no), where recruits cost "
            "more than they are worth on average", value=1.0, certainty="M", source=_PAPER + _FROM_MEMORY),
-    Target("cheap", "The same, where recruits cost less than they are worth on average", value=1.0, certainty="M",
+    Target("cheap", "The same, when recruits cost less than they are worth on average", value=1.0, certainty="M",
            source=_PAPER + _FROM_MEMORY, expect="not reproduced",
-           reason="Where everyone is worth recruiting on average, a spread of costs only takes recruits away. Whether "
-           "the article's statement is about dear recruits alone was not found."),
+           reason="If everyone is worth recruiting on average, a spread of costs only removes recruits. Whether "
+           "the article's statement concerns only expensive recruits is not known."),
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def _brought(
 
 
 def _spread(cost: float, threads: int | None) -> Found:
-    """Whether the advantage of central ties grows with the spread of costs: 1, 0, or both where that is open."""
+    """Whether the advantage of central ties grows with the spread of costs: 1, 0, or both if undecided."""
     settings = [{**_EQUAL, "cost": cost, "cost_sd": sd} for sd in (0.0, 0.5)]
     advantage = _brought(True, settings, threads) - _brought(False, settings, threads)
     change = Found.mean(advantage[:, 1] - advantage[:, 0])
@@ -70,7 +70,7 @@ def measure(threads: int | None = None) -> Measured:
     figure = Figure(
         "costs",
         "What the best organiser brings together, by the cost of recruiting",
-        "Four hundred people with eight ties each on average, central (drawn to few people) or even.",
+        "Four hundred people with eight ties each on average, central (concentrated on few people) or even.",
         x="mean cost of recruiting one person, resources",
         y="contributions, share of full provision's cost",
         curves=tuple(

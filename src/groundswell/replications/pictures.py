@@ -10,7 +10,7 @@ from groundswell.charts import Chart, Guide
 
 
 def chart_of(figure: Mapping[str, Any]) -> Chart:
-    """The chart of a figure, which may be plain types, as replications.json holds it.
+    """The chart of a figure, which may consist of plain types, as in replications.json.
 
     Parameters
     ----------

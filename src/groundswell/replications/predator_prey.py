@@ -22,7 +22,7 @@ TARGETS = (
            certainty="C", source=_DERIVED),
     Target("small_period", "Time of a small cycle, in units of 2 pi / sqrt(a c)", value=1.0, tolerance=1e-3,
            certainty="C", source=_DERIVED),
-    Target("wide_period", "Time of the cycle from twice the dissent at rest, in units of its formula", value=1.0,
+    Target("wide_period", "Period of the cycle from twice the dissent at rest, relative to its formula", value=1.0,
            tolerance=1e-3, certainty="C", source=_DERIVED),
     Target("dissent_mean", "Mean of dissent over whole cycles, in units of c / d", value=1.0, tolerance=1e-3,
            certainty="C", source=_DERIVED),
@@ -30,14 +30,14 @@ TARGETS = (
            tolerance=1e-3, certainty="C", source=_DERIVED),
     Target("coercion_effect", "Ratio of the means of coercion when it becomes twice as effective (b)", value=0.5,
            tolerance=1e-3, certainty="C", source=_DERIVED),
-    Target("most_dissent", "The most dissent in a cycle, in units of its formula", value=1.0, tolerance=5e-3,
+    Target("most_dissent", "The maximum of dissent in a cycle, relative to its formula", value=1.0, tolerance=5e-3,
            certainty="C", source=_DERIVED),
     Target("damped", "Share of the three states in which coercion and protest form a stable, damped relation",
            value=1.0,
            certainty="R", source="Francisco 1995, abstract", expect="not attainable",
-           reason="The abstract reports damped relations in all three states, from records of events that are not at "
-           "hand. The plain equations cannot damp: ours is the share of cycles, out of 3 starts, whose height falls. "
-           "With dissent that limits itself (e > 0), the theory's deviation, all three do."),
+           reason="The abstract reports damped relations in all three states, from event records that are not "
+           "available. The plain equations cannot damp: ours is the share of cycles, from 3 starts, whose height "
+           "falls. With self-limiting dissent (e > 0), which is the theory's deviation, all three are damped."),
 )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ def _run(steps: int, slower: float = 1.0, start: tuple[float, float] = _START, *
 
 
 def _cycle(start: tuple[float, float], guess: float) -> float:
-    """The time between two falls of dissent through its rest; a recorded step is a thousandth of the guess."""
+    """The time between two downward crossings of the rest level by dissent; a step is a thousandth of the guess."""
     slow = guess / 1000
     above = _run(2600, slow, start)["protest"][:, 0] - rest_point(**_RATES)[0]
     falls = np.flatnonzero((above[:-1] > 0) & (above[1:] <= 0))
@@ -64,7 +64,7 @@ def _means(b: float) -> np.ndarray:
 
 
 def _decay(e: float) -> int:
-    """How many of three cycles are lower in their fifth round than in their first."""
+    """How many of three cycles are smaller in their fifth round than in their first."""
     count = 0
     for factor in (1.5, 2.0, 3.0):
         dissent = _run(160, start=(factor, 1.0), e=e)["protest"][:, 0]
@@ -98,9 +98,9 @@ def measure(threads: int | None = None) -> Measured:
         figures=(
             Figure(
                 "cycle",
-                "Coercion and protest go round",
-                f"From dissent 2 and coercion 1, all rates .5. A cycle takes {exact:.2f}. Rules: its least and most "
-                "dissent. With dissent that limits itself (e = .05) the cycle winds in.",
+                "Coercion and protest cycle",
+                f"From dissent 2 and coercion 1, all rates .5. A cycle takes {exact:.2f}. Rules: its minimum and "
+                "maximum of dissent. With self-limiting dissent (e = .05) the cycle spirals in.",
                 x="dissent",
                 y="coercion",
                 curves=(

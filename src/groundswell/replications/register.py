@@ -14,7 +14,7 @@ from groundswell.replications.replication import Replication
 def find() -> tuple[dict[str, Replication], dict[str, str]]:
     """The replications by name in alphabetical order, and the files that cannot be loaded, with the reason.
 
-    A file without REPLICATION is part of the machinery. Nothing is kept between calls.
+    A file without REPLICATION is part of the machinery. Nothing is cached between calls.
     """
     found: dict[str, Replication] = {}
     broken: dict[str, str] = {}
@@ -35,7 +35,7 @@ def replications() -> dict[str, Replication]:
 
     Raises
     ------
-    ReplicationError : a file cannot be loaded, or its replication bears another name.
+    ReplicationError : a file cannot be loaded, or its replication has a different name.
     """
     found, broken = find()
     for name, reason in broken.items():
@@ -44,11 +44,11 @@ def replications() -> dict[str, Replication]:
 
 
 def chosen(names: list[str] | None, known: list[str]) -> list[str]:
-    """The names that were asked for, each once, in alphabetical order; all where none was.
+    """The requested names, each once, in alphabetical order; all of them if none was requested.
 
     Raises
     ------
-    ReplicationError : there is no such replication; a near match is offered.
+    ReplicationError : there is no such replication; a near match is suggested.
     """
     for name in names or ():
         if name not in known:
@@ -61,11 +61,11 @@ def chosen(names: list[str] | None, known: list[str]) -> list[str]:
 
 
 def load_replication(name: str) -> Replication:
-    """The replication of that name.
+    """The replication with that name.
 
     Raises
     ------
-    ReplicationError : there is no such replication; a near match is offered.
+    ReplicationError : there is no such replication; a near match is suggested.
     """
     known = replications()
     return known[chosen([name], list(known))[0]]

@@ -33,12 +33,12 @@ CERTAINTY: dict[str, str] = {
 }
 """How far the published side of a target is known."""
 
-ROWS = range(1, 21)  # of the table of best targets
+ROWS = range(1, 21)  # rows of the table of best targets
 
 
 @dataclass(frozen=True)
 class Target:
-    """One number of a paper, what it leaves open, and whether ours is expected to meet it.
+    """One number of a paper, its tolerance, and whether ours is expected to meet it.
 
     The verdict is *reproduced* when ``[low, high]`` of ours meets ``[value - tolerance, value + tolerance]`` and
     ``high - low <= resolution``.
@@ -47,25 +47,25 @@ class Target:
     ----------
     name : identifier, unique in its replication.
     claim : what the number says, as one sentence or clause.
-    value : the paper's number; None where it cannot be had, which needs ``expect="not attainable"``.
-    tolerance : >= 0, in the unit of `value`; what the paper's number itself leaves open: half its last printed digit,
+    value : the paper's number; None if it cannot be obtained, which needs ``expect="not attainable"``.
+    tolerance : >= 0, in the unit of `value`; the uncertainty of the paper's number itself: half its last printed digit,
         1.96 standard errors of a published mean, half a grid step read off a figure. 0 for an exact count.
     certainty : how well the number is known; a key of `CERTAINTY`.
-    source : where it stands ("Granovetter 1978, Figure 2").
+    source : where it is stated ("Granovetter 1978, Figure 2").
     unit : of `value`; empty for a pure number.
     table : row of the project's table of best targets, 1 to 20, or None.
     resolution : > 0; the widest interval of ours that still tests something. By default ``max(2 tolerance,
         0.1 |value|)``.
-    expect : the verdict that is known to come out. "not attainable" with a `value` says that the paper's number cannot
-        be had from what the paper states; should ours meet it after all, the verdict is "reproduced" and the command
+    expect : the expected verdict. "not attainable" with a `value` means that the paper's number cannot
+        be derived from what the paper states; if ours meets it after all, the verdict is "reproduced" and the command
         fails.
-    reason : why the paper's number is not met; required, and only allowed, where `expect` is not "reproduced".
+    reason : why the paper's number is not met; required if `expect` is not "reproduced", and otherwise not allowed.
     needs : what it needs that a machine may lack, such as a data set; only then may a measurement be `Missing`.
     note : a remark for the page.
 
     Raises
     ------
-    ReplicationError : where any of this does not hold.
+    ReplicationError : if any of these conditions fails.
     """
 
     name: str
@@ -130,7 +130,7 @@ class Target:
         return max(2 * self.tolerance, 0.1 * abs(self.value or 0.0))
 
     def verdict(self, found: Found | Missing | None) -> Verdict:
-        """The verdict on what was measured; None is a measurement that broke down.
+        """The verdict on what was measured; None is a measurement that failed.
 
         >>> target = Target("sd", "It tips at 12.2", 12.2, 0.05, certainty="M", source="Granovetter 1978, Figure 2")
         >>> target.verdict(Estimate(12.22)), target.verdict(Estimate(12.3)), target.verdict(Estimate(12, 10, 14))
@@ -140,7 +140,7 @@ class Target:
             return "failed"
         if isinstance(found, Missing) or self.value is None:
             return "not attainable"
-        # A hair's breadth of rounding, so that 0.3 meets 0.1 + 0.2.
+        # A margin for rounding, so that 0.3 meets 0.1 + 0.2.
         hair = 1e-12 * max(abs(self.value), self.tolerance, abs(found.value))
         meets = found.low <= self.value + self.tolerance + hair and found.high >= self.value - self.tolerance - hair
         if not meets:
@@ -148,13 +148,13 @@ class Target:
         return "reproduced" if found.high - found.low <= self.widest + hair else "too few runs to tell"
 
     def as_declared(self, found: Found | Missing | None) -> bool:
-        """Whether the verdict is the one that is known to come out; what a machine lacks is no mismatch."""
+        """Whether the verdict is the expected one; data that the machine lacks is not a mismatch."""
         return self.verdict(found) == self.expect or isinstance(found, Missing)
 
 
 @dataclass(frozen=True)
 class Found:
-    """A number of ours with its 95% interval; none where it is exact.
+    """A number of ours with its 95% interval; without one if it is exact.
 
     Raises
     ------
@@ -214,7 +214,7 @@ class Found:
         return cls(value, value - half, value + half)
 
     def exceeds(self, bound: float) -> Found:
-        """1 where it lies above a bound, 0 where it does not, 0 to 1 where the interval holds the bound.
+        """1 if it lies above a bound, 0 if not, and 0 to 1 if the interval contains the bound.
 
         >>> Estimate.share(30, 30).exceeds(0.5), Estimate(0.2, -0.1, 0.5).exceeds(0)
         (Estimate(value=1.0, low=1.0, high=1.0), Estimate(value=1.0, low=0.0, high=1.0))
@@ -224,7 +224,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Missing:
-    """No measurement on this machine, and why: for a target that says what it `needs`."""
+    """The reason why there is no measurement on this machine, for a target that declares what it `needs`."""
 
     reason: str
 
@@ -240,7 +240,7 @@ class Course:
     ----------
     name : in the legend.
     x, y : shape (n,), n >= 1, finite.
-    low, high : shape (n,), both or none.
+    low, high : shape (n,), both or neither.
     mark : "line", "points", "bars" or "steps".
     """
 
@@ -339,11 +339,11 @@ class Replication:
 
     Parameters
     ----------
-    name : that of its file. title : the paper, as it is cited in passing ("Granovetter 1978").
-    theories : names of the theories that it runs; their equations, parameters and limits stand on its page.
+    name : that of its file. title : the paper's short citation ("Granovetter 1978").
+    theories : names of the theories that it runs; their equations, parameters and limits appear on its page.
     targets : one or more.
     measure : ``measure(threads=None) -> Measured``; deterministic; an estimate for each target.
-    source, equations, limits : of what runs no theory; empty where the theories say them.
+    source, equations, limits : for a replication that runs no theory; otherwise empty, as the theories state them.
     """
 
     name: str
@@ -373,12 +373,12 @@ class Replication:
             raise ReplicationError(f"{where} of no theory without a source", expected="the paper's reference")
 
     def check(self, measured: Any) -> Measured:
-        """The measurement, refused where its estimates are not those of the targets.
+        """The measurement; raises an error if its estimates do not match the targets.
 
         Raises
         ------
-        ReplicationError : a target has no estimate, an estimate no target, or something is missing that nobody said
-            could be.
+        ReplicationError : a target has no estimate, an estimate no target, or a measurement is missing without
+            being declared so.
         """
         if not isinstance(measured, Measured):
             raise ReplicationError(f"{self.name} measured {measured!r}", expected="a Measured")

@@ -1,4 +1,4 @@
-"""Steinert-Threlkeld and Steinert-Threlkeld 2021: what samples say of repression that can only shrink protest."""
+"""Steinert-Threlkeld and Steinert-Threlkeld 2021: what samples show about repression that can only shrink protest."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from groundswell.replications.replication import Course, Figure, Found, Measured
 from groundswell.theories.steinert_threlkeld import SteinertThrelkeld
 
 PEOPLE, STEPS = 1000, 60
-RATES = 101  # of repression, from 0 to the network's largest
-REGRESSIONS, SAMPLE = 500, 100  # samples drawn, with return, and runs in each
+RATES = 101  # rates of repression, from 0 to the network's largest
+REGRESSIONS, SAMPLE = 500, 100  # samples drawn, with replacement, and runs in each
 SIGNIFICANT = 1.96  # the paper's bound for t
 
 NETWORKS: dict[str, tuple[float, list[dict[str, Any]]]] = {
@@ -43,7 +43,8 @@ TARGETS = (
     Target(
         "repression_shrinks", "Repression is built so that it can only decrease protest (1 yes, 0 no)", 1.0, 0.0,
         certainty="R", source=_SOURCE,
-        note="1 where the 95% interval of what a rate of .05 takes from protest, of 200 pairs of twins, lies above 0.",
+        note="1 if the 95% interval of the reduction in protest at a rate of .05, over 200 pairs of twins, lies above "
+        "0.",
     ),
     _found(
         "correlation_negative",
@@ -59,28 +60,31 @@ TARGETS = (
     _found(
         "contradictory_where_rates_are_low",
         "The results are most contradictory where the rate is closest to that observed, which is low",
-        "1 where coefficients above 0 are rarer under the highest bound of the rate than the lowest, on both networks.",
+        "1 if coefficients above 0 are rarer with the highest bound on the rate than with the lowest, on both "
+        "networks.",
     ),
     Target(
         "significant_increases", "Significant increases are found, and more often than by chance (1 yes, 0 no)", 1.0,
         0.0, certainty="R", source=_SOURCE + " (an increase); the bound for t is that of the program",
         expect="not reproduced",
         reason="Of samples with rates up to .02, .05 and the highest, on both networks, fewer than 2.5% show a "
-        "significant increase; none is to be expected where repression only shrinks protest. What gives more is next.",
+        "significant increase; none is expected when repression only shrinks protest. The next target shows what "
+        "produces more.",
     ),
     Target(
-        "resampled_increases", "2,000 drawn with return from 33 runs without repression give significant increases",
-        # 33 runs leave 30 degrees of freedom; taken for 2,000, their t comes out sqrt(2000 / 30) larger.
+        "resampled_increases", "2,000 drawn with replacement from 33 runs without repression give significant "
+        "increases",
+        # 33 runs leave 30 degrees of freedom; if treated as 2,000 runs, their t is sqrt(2000 / 30) times larger.
         round(float(stats.t.sf(SIGNIFICANT / np.sqrt(2000 / 30), 30)), 3), 0.02, certainty="C",
         unit="share of regressions",
         source="this project: P(t with 30 degrees of freedom > 1.96 / sqrt(2000 / 30))", resolution=0.08,
-        note="Pseudo-replication: the program draws up to 2,000 with return, and with narrow bounds of the rate few "
-        "runs are there to draw from. Chance gives 2.5%; 0.02 is left for sizes that are not normal.",
+        note="Pseudo-replication: the program draws up to 2,000 with replacement, and with narrow bounds on the rate "
+        "few runs are available to draw from. Chance gives 2.5%; 0.02 allows for sizes that are not normal.",
     ),
     Target(
         "published_shares", "The shares of significant signs in the paper's figures", certainty="R",
         source="Steinert-Threlkeld & Steinert-Threlkeld 2021, figures", expect="not attainable",
-        reason="The figures could not be had. Ours is the share of significant decreases among samples of 100 "
+        reason="The figures could not be obtained. Ours is the share of significant decreases among samples of 100 "
         "scale-free runs with rates up to .02.",
     ),
 )  # fmt: skip
@@ -111,13 +115,13 @@ def _t(runs: NDArray[np.float64]) -> float:
 
 
 def _sampled(runs: NDArray[np.float64], most: float, random: np.random.Generator) -> NDArray[np.float64]:
-    """t of samples drawn with return, as the program does, from the runs with rates up to a bound."""
+    """t of samples drawn with replacement, as in the program, from the runs with rates up to a bound."""
     within = runs[runs[:, 0] <= most + 1e-12]
     return np.array([_t(within[random.integers(0, len(within), SAMPLE)]) for _ in range(REGRESSIONS)])
 
 
 def _pseudo_replicated(runs: NDArray[np.float64], random: np.random.Generator, sets: int = 1500) -> Found:
-    """Of sets of 33 runs without repression under rates by lot, how many give a significant increase from 2,000."""
+    """How many sets of 33 runs without repression, with random rates, give a significant increase from 2,000 draws."""
     free = runs[runs[:, 3] == 0]
     found = 0
     for _ in range(sets):
@@ -132,7 +136,7 @@ def _share(holds: NDArray[np.bool_]) -> Found:
 
 
 def _of(which: Callable[[list[float]], float], found: list[Found]) -> Found:
-    """All of several (min) or any (max)."""
+    """Whether all (min) or any (max) of several hold."""
     return Found(*(which([getattr(one, end) for one in found]) for end in ("value", "low", "high")))
 
 
@@ -154,8 +158,9 @@ def measure(threads: int | None = None) -> Measured:
         figures.append(
             Figure(
                 name.replace(" ", "_").replace("-", "_"),
-                f"What samples of {SAMPLE} runs say of repression, {name} networks",
-                f"{len(runs[name])} runs of {PEOPLE:,} people; {REGRESSIONS} samples drawn with return for each bound.",
+                f"What samples of {SAMPLE} runs show about repression, {name} networks",
+                f"{len(runs[name])} runs of {PEOPLE:,} people; {REGRESSIONS} samples drawn with replacement for each "
+                "bound.",
                 x="largest rate of repression in the sample",
                 y="share of regressions",
                 curves=[Course(what, bounds, y) for what, y in shares.items()],

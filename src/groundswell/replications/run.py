@@ -1,4 +1,4 @@
-"""Runs replications, and puts together what came out: the result from which the table and the pages are made."""
+"""Runs replications, and assembles the result from which the table and the pages are made."""
 
 from __future__ import annotations
 
@@ -32,14 +32,12 @@ from groundswell.version import __version__
 FORMAT = 1
 """Format of replications.json."""
 
-_DIGITS = (
-    10  # numbers are stated to so many significant digits: more would differ between versions of the same libraries
-)
+_DIGITS = 10  # significant digits of stated numbers: more would differ between library versions
 
 
 @dataclass(frozen=True)
 class Row:
-    """A target, what was measured of it, and what that comes to; `found` is None where the measurement broke down."""
+    """A target, its measurement and the verdict; `found` is None if the measurement failed."""
 
     target: Target
     found: Found | Missing | None
@@ -52,7 +50,7 @@ class Row:
 class Replicated:
     """A replication that was run: a row for each target, its figures, or the error that stopped it.
 
-    `replication` is None where its file could not be loaded; there are no rows then.
+    `replication` is None if its file could not be loaded; there are no rows then.
     """
 
     name: str
@@ -64,7 +62,7 @@ class Replicated:
 
     @property
     def as_declared(self) -> bool:
-        """Whether it ran, and every verdict is the declared one."""
+        """Whether it ran and every verdict is the declared one."""
         return not self.error and all(row.as_declared for row in self.rows)
 
 
@@ -73,12 +71,12 @@ def replicate(replication: Replication, threads: int | None = None) -> Replicate
 
     Parameters
     ----------
-    replication : what is measured.
-    threads : handed on; results do not depend on it.
+    replication : the replication to measure.
+    threads : passed on; results do not depend on it.
 
     Returns
     -------
-    The result. A measurement that raises, or that is not of the targets, makes every row "failed", with the reason.
+    The result. A measurement that raises, or does not match the targets, makes every row "failed", with the reason.
     """
     try:
         measured = replication.check(replication.measure(threads=threads))
@@ -112,7 +110,7 @@ def not_loaded(name: str, reason: str) -> Replicated:
 
 @dataclass(frozen=True)
 class Published:
-    """The paper's number, and how much it leaves open; `value` is None where it states none."""
+    """The paper's number and its tolerance; `value` is None if the paper states none."""
 
     value: float | None
     tolerance: float
@@ -120,7 +118,7 @@ class Published:
 
 @dataclass(frozen=True)
 class TargetRow(Result):
-    """A row of a table or page: what was published, what came out, and what that comes to."""
+    """A row of a table or page: what was published, what came out, and the verdict."""
 
     target: str
     claim: str
@@ -141,7 +139,7 @@ class TargetRow(Result):
 
 @dataclass(frozen=True)
 class ReplicationEntry(Result):
-    """What the page of one replication says of it; numbers are rounded to ten significant digits."""
+    """What the page of a replication states; numbers are rounded to ten significant digits."""
 
     name: str
     title: str
@@ -186,7 +184,7 @@ class ReplicationEntry(Result):
 
 @dataclass(frozen=True)
 class ParameterEntry:
-    """A parameter of a theory, as a page says it."""
+    """A parameter of a theory, as shown on a page."""
 
     name: str
     meaning: str
@@ -198,7 +196,7 @@ class ParameterEntry:
 
 @dataclass(frozen=True)
 class TheoryEntry:
-    """What a page says of a theory; `missing` says why there is nothing."""
+    """What a page states about a theory; `missing` gives the reason if there is nothing."""
 
     title: str
     missing: str = ""
@@ -212,16 +210,16 @@ class TheoryEntry:
 
 @dataclass(frozen=True)
 class Replications(Kept, Result):
-    """What came out of some replications; its fields are the keys of replications.json.
+    """The results of some replications; its fields are the keys of replications.json.
 
     Parameters
     ----------
-    verdicts, certainty : what each word and code means.
+    verdicts, certainty : the meaning of each word and code.
     counts : of targets by verdict.
     as_declared : every replication ran, and every verdict is the one that is declared for it.
     replications : each with its title, seeds, rows, figures and error.
-    theories : title, source, equations, parameters, limits and deviations of every theory that they name.
-    folder : where the pages lie.
+    theories : title, source, equations, parameters, limits and deviations of every theory named.
+    folder : where the pages are.
     """
 
     left_out: ClassVar[tuple[str, ...]] = ("folder", "keeper")
@@ -247,7 +245,7 @@ class Replications(Kept, Result):
 
 
 def collect(results: Iterable[Replicated]) -> Replications:
-    """What came out, put together by name: the same results give the same bytes."""
+    """The results, assembled by name: the same results give the same bytes."""
     done = sorted(results, key=lambda result: result.name)
     named = sorted({name for result in done if result.replication for name in result.replication.theories})
     counts = dict.fromkeys(VERDICTS, 0)
@@ -315,7 +313,7 @@ def _rounded_figure(figure: Figure) -> Figure:
 def _theories(names: list[str]) -> dict[str, TheoryEntry]:
     try:
         known = theories()
-    except Exception as error:  # a file of another theory that cannot be loaded hides no result
+    except Exception as error:  # a theory file that cannot be loaded must not hide other results
         return {name: TheoryEntry(name, f"{type(error).__name__}: {error}") for name in names}
     return {
         name: _theory(known[name]) if name in known else TheoryEntry(name, "there is no theory of this name")
@@ -350,5 +348,5 @@ def _rounded(value: Any) -> Any:
 def _sentence(error: Exception) -> str:
     if isinstance(error, GroundswellError):
         return str(error)
-    last = traceback.extract_tb(error.__traceback__)[-1]  # the line that was being run
+    last = traceback.extract_tb(error.__traceback__)[-1]  # the line that was running
     return f"{type(error).__name__}: {error} ({last.filename.rpartition('groundswell/')[2]}:{last.lineno})"

@@ -17,27 +17,28 @@ from groundswell.theory.analytic.tipping import mixtures
 _PAPER = "Schelling 1971, section on the bounded neighbourhood"
 _SCHEDULE = "arithmetic on a straight schedule; the paper makes the point with a figure whose numbers were not checked"
 _STEPS = 200
-_OFF = 0.03  # of the smaller: an even start of two equal groups would balance on the unstable mixture forever
+_OFF = 0.03  # starts of the smaller group: an even start of two equal groups would stay on the unstable mixture forever
 _STARTS = np.linspace(0.07, 0.97, 10)  # of the larger group
 
-_MEAN, _SD = 0.45, 0.2  # of the seminar's requirements: three crossings
+_MEAN, _SD = 0.45, 0.2  # the seminar's requirements: three crossings
 _LOW, _MIDDLE, _HIGH = granovetter_fixed_points(_MEAN, _SD)
 _PEOPLE, _SEEDS = 100_000, 8
 _GRID = np.round(np.arange(_MIDDLE - 0.008, _MIDDLE + 0.008, 0.0005), 4)
 
 TARGETS = (
-    Target("two_to_one", "Share of starts from which a mixture lasts: 100 and 50 people, the most tolerant accept 2:1",
+    Target("two_to_one", "Share of starts from which a mixture lasts: 100 and 50 people, with the most tolerant "
+    "accepting 2:1",
            value=0.0, certainty="M", source=_PAPER, unit="of 100 starts", resolution=0.05),
     Target("two_to_one_equal", "The same with 100 and 100 people", value=0.0, certainty="M", source=_PAPER,
            unit="of 100 starts", resolution=0.05),
-    Target("five_to_one", "People of each group in the mixture that lasts: 100 and 100, the most tolerant accept 5:1 "
-           "(the median 2.5:1)", value=80.0, tolerance=0.5, certainty="M", source=_PAPER, unit="people"),
-    Target("three_to_one", "Tolerance of the most tolerant from which two groups of equal size can live mixed",
+    Target("five_to_one", "People of each group in the lasting mixture: 100 and 100, with the most tolerant accepting "
+    "5:1 (the median 2.5:1)", value=80.0, tolerance=0.5, certainty="M", source=_PAPER, unit="people"),
+    Target("three_to_one", "Smallest tolerance of the most tolerant at which two equally large groups can live mixed",
            value=3.0, tolerance=0.05, certainty="C", source="the slope of the two parabolas where they meet",
            unit="others per member of the own group"),
-    Target("limited", "People of each group in the mixture that lasts when at most 40 of each may enter, at 2:1",
+    Target("limited", "People of each group in the lasting mixture when at most 40 of each may enter, at 2:1",
            value=40.0, certainty="C", source=_SCHEDULE, unit="people"),
-    Target("seminar_end", "Attendance that a full seminar falls to where the curve crosses the diagonal three times",
+    Target("seminar_end", "Attendance to which a full seminar falls when the curve crosses the diagonal three times",
            value=round(_HIGH, 5), tolerance=0.0005, certainty="C",
            source="the largest fixed point; Schelling 1978, chapter 3", unit="share of people", resolution=0.005),
     Target("critical_mass", "First attendance below which the seminar dies out", value=round(_MIDDLE, 5),
@@ -70,13 +71,13 @@ def _mixed(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> NDArray[np
 
 
 def _in_mixture(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Found:
-    """People of each group in the mixtures at rest; one number where all mixtures are the same and even."""
+    """People of each group in the mixtures at rest; one number if all mixtures are the same and even."""
     ends = np.concatenate([x[-1][_mixed(paths)] for x in paths])
     return Found(float(ends.mean()), float(ends.min()), float(ends.max()))
 
 
 def _tolerance(threads: int | None) -> Found:
-    """The lowest tolerance at which a mixture that is pushed a little comes back, on a grid of 0.05."""
+    """The lowest tolerance at which a slightly perturbed mixture returns, on a grid of 0.05."""
     grid = np.round(np.arange(2.75, 3.3, 0.05), 2)
     worlds = [
         World(1, {"most_majority": a, "most_minority": a, "start_majority": 1 - 1 / a, "start_minority": 0.98 - 1 / a})
@@ -89,7 +90,7 @@ def _tolerance(threads: int | None) -> Found:
 
 
 def _seminar(threads: int | None) -> tuple[Found, Found]:
-    """Where a full seminar ends, and the first attendance from which it lives, over samples of requirements."""
+    """Where a full seminar ends, and the first attendance at which it survives, over samples of requirements."""
     ends, mass = [], []
     for seed in range(_SEEDS):
         worlds = [World(seed, {"mean": _MEAN, "sd": _SD, "first": x}) for x in (1.0, *_GRID)]
@@ -110,7 +111,7 @@ def _schedule(paths: tuple[NDArray[np.float64], NDArray[np.float64]]) -> Figure:
     return Figure(
         "schedules",
         "Tolerance of two groups, 100 and 50 people, the most tolerant accepting 2:1",
-        "Below its parabola the larger group moves in; left of its own, between the two branches, the smaller. "
+        "The larger group moves in below its parabola; the smaller does so left of its own, between the two branches. "
         "They meet in one mixture, which does not last: every start ends with one group alone.",
         x="larger group inside, people",
         y="smaller group inside, people",

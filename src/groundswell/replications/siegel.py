@@ -1,4 +1,4 @@
-"""Siegel 2009: ties, weak ties, size and elites raise participation or lower it, by who is motivated how strongly."""
+"""Siegel 2009: ties, weak ties, size and elites raise or lower participation, depending on who is how motivated."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from groundswell.theories.siegel import Siegel
 from groundswell.theory.analytic.motivation import group_participation, tree_participation
 
 PEOPLE, SD = 1000, 0.25
-STEPS = 80  # with persistence 0, which leads to the same end as any other in the fewest steps
+STEPS = 80  # persistence 0 leads to the same end as any other value, in the fewest steps
 CLASSES = {"weak (0.5)": 0.5, "intermediate (0.6)": 0.6, "strong (0.7)": 0.7}
 RUNS = 12  # for each point of a figure
-PAIRS = 30  # for each claim: all of 30 leaves a share above .88
-LARGE = 5000  # people, where a claim compares two networks run by run: at 1,000 luck hides the smaller differences
+PAIRS = 30  # runs for each claim: 30 out of 30 implies a share above .88
+LARGE = 5000  # people when a claim compares two networks run by run: at 1,000 chance hides the smaller differences
 WEAK, STRONG = CLASSES["weak (0.5)"], CLASSES["strong (0.7)"]
 
 _ABSTRACT = "Siegel 2009, abstract"
@@ -30,7 +30,7 @@ _OURS = "this project's exact computation, theory/analytic/motivation.py"
 
 
 def _claim(name: str, claim: str, note: str, certainty: Literal["R", "C"] = "R") -> Target:
-    """A claim of the abstract (R), or a direction (C) where the abstract has only that there is an interaction."""
+    """A claim of the abstract (R), or a direction (C) if the abstract states only that there is an interaction."""
     source = _ABSTRACT if certainty == "R" else f"{_OURS_DIRECTION}; {_ABSTRACT}: a complex interaction"
     return Target(
         name, claim, 1.0, 0.0, certainty=certainty, source=source, unit="share of runs", resolution=0.2,
@@ -73,12 +73,12 @@ TARGETS = (
     Target(
         "published_curves", "The participation rates that the paper's figures show", certainty="M",
         source="Siegel 2009, figures", expect="not attainable",
-        reason="The paper's text and figures could not be had: neither its distributions of motivation nor its "
+        reason="The paper's text and figures could not be obtained: neither its distributions of motivation nor its "
         "numbers. Ours, at this project's own distributions, is the small world of the theory's setting.",
     ),
 )  # fmt: skip
 
-# What stands at the top of a hierarchy who are for it, or against it: far outside what neighbours can change.
+# Motivation of leaders who are for or against it: far outside the range that neighbours can change.
 FOR, AGAINST = 5.0, -5.0
 
 
@@ -170,7 +170,7 @@ def measure(threads: int | None = None) -> Measured:
     figures = (
         Figure(
             "village",
-            "Villages: more ties, more people or fewer",
+            "Villages: more ties, more participation or less",
             caption + "Without far ties everyone has one tie fewer than the village has people.",
             x="people in a village",
             y=take_part,
@@ -180,7 +180,7 @@ def measure(threads: int | None = None) -> Measured:
         ),
         Figure(
             "small_world",
-            "Small world: weak ties help those who are strong",
+            "Small world: weak ties help the strongly motivated",
             caption + "Ten ties each.",
             x="share of ties rewired",
             y=take_part,

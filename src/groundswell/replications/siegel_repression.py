@@ -38,28 +38,28 @@ def _claim(name: str, claim: str, certainty: Any, source: str, note: str) -> Tar
 TARGETS = (
     _claim(
         "leaders_are_fragile",
-        "Where a few are very well connected, aimed removal takes the network apart and random removal does not",
+        "If a few are very well connected, targeted removal takes the network apart and random removal does not",
         "R",
         _EXCERPT,
-        "one removal a period, aimed, leaves less participation than at random",
+        "one targeted removal a period leaves less participation than a random one",
     ),
     _claim(
         "aim_matters_by_network",
         "Whom the state removes matters differently in different networks",
         "R",
         _EXCERPT,
-        "aiming costs more participation among opinion leaders than in a small world",
+        "targeting reduces participation more among opinion leaders than in a small world",
     ),
     _claim(
         "hierarchy_is_fragile",
-        "A hierarchy is fragile to aimed removal",
+        "A hierarchy is fragile to targeted removal",
         "M",
         _ABSENT,
-        "one removal a period, aimed, leaves less participation than at random",
+        "one targeted removal a period leaves less participation than a random one",
     ),
     _claim(
         "fear_lowers",
-        "Fear of those who see others removed lowers participation",
+        "Fear among those who see others removed lowers participation",
         "M",
         _ABSENT,
         "one removal a period at random leaves less in a small world with fear of 1 than without",
@@ -73,16 +73,16 @@ TARGETS = (
     ),
     _claim(
         "anger_backfires",
-        "Repression can work against the state: with anger enough there is more participation than without repression",
+        "Repression can work against the state: with enough anger there is more participation than without repression",
         "C",
         "found for this project, at a strength of anger chosen for it",
-        "two aimed removals a period with anger of 2 leave more participation in a small world of intermediate "
-        "motivation than none do",
+        "two targeted removals a period with anger of 2 leave more participation in a small world of intermediate "
+        "motivation than no removals do",
     ),
     Target(
         "published_curves", "The participation that the paper's figures show by amount of repression", certainty="M",
         source="Siegel 2011, figures", expect="not attainable",
-        reason="The paper's text and figures could not be had. Ours is participation with one random removal a "
+        reason="The paper's text and figures could not be obtained. Ours is participation with one random removal a "
         "period in the theory's setting.",
     ),
 )  # fmt: skip
@@ -91,7 +91,7 @@ TARGETS = (
 def _finals(
     network: str, threads: int | None, runs: int, mean: float = STRONG, removals: float = 1.0, **params: float
 ) -> NDArray[np.float64]:
-    """Participation in the end; the same seeds for all settings, so that runs are twins."""
+    """Final participation; all settings use the same seeds, so that runs are twins."""
     asked = PopulationSpecification.model_validate({"people": PEOPLE, **NETWORKS[network]})
     ends = []
     for seed in range(runs):

@@ -1,4 +1,4 @@
-"""Lichbach 1987 and Moore 1998, 2000: what repression of one tactic does to the other, and dissent to the state."""
+"""Lichbach 1987 and Moore 1998, 2000: how repressing one tactic affects the other, and dissent the state."""
 
 from __future__ import annotations
 
@@ -34,12 +34,13 @@ TARGETS = (
            value=-_EPSILON, tolerance=1e-3, certainty="C", source=_DERIVED + " (proposition 3)"),
     Target("consistent_accommodation", "Elasticity of all dissent with respect to the gain of both tactics: "
            "epsilon - 1", value=_EPSILON - 1, tolerance=1e-3, certainty="C", source=_DERIVED + " (proposition 3)"),
-    Target("state_substitutes", "Share of starts from which the policy that met dissent gives way to the other",
+    Target("state_substitutes", "Share of starts from which the policy that met with dissent gives way to the other",
            value=1.0, certainty="R", source="Moore 2000, abstract",
-           note="A check, for it is the rule itself: the paper's finding is that states act so."),
+           note="A check, since it is the rule itself: the paper's finding is that states act in this way."),
     Target("peru", "Lags and coefficients of the responses in Peru and Sri Lanka, 1955-91", certainty="R",
            source="Moore 2000, abstract", expect="not attainable",
-           reason="The abstract names the cases; the estimates need the events and could not be read."),
+           reason="The abstract names the cases; the estimates could not be read, and reproducing them needs the "
+           "events."),
 )  # fmt: skip
 
 
@@ -50,7 +51,7 @@ def _ends(settings: list[dict[str, float]]) -> np.ndarray:
 
 
 def _settings() -> list[dict[str, float]]:
-    """Invented policies: nonviolence up to 30 times as costly as at peace, violence up to 3 times."""
+    """Invented policies: nonviolence up to 30 times as costly as in peace, violence up to 3 times."""
     draw = np.random.default_rng(_SEED)
     return [
         {
@@ -79,7 +80,7 @@ def _raised(params: dict[str, float]) -> dict[str, float]:
 
 
 def _elasticity(**names: float) -> float:
-    """Of all dissent, with respect to what the named parameters raise from 1 to 2 by a step, under one policy only."""
+    """The elasticity of all dissent with respect to what the named parameters raise, under one policy only."""
     low, high = _ends([dict(names), {k: v if k == "policy" else (1 + v) * (1 + _STEP) - 1 for k, v in names.items()}])
     return float(math.log(high.sum() / low.sum()) / math.log1p(_STEP))
 
@@ -142,8 +143,8 @@ def _figure(accommodation: float, name: str) -> Figure:
         name,
         f"Repression of nonviolence that is {name}",
         "Dissent at rest as nonviolence grows more costly and violence does not: closed form (lines) and simulation. "
-        + ("All dissent rises." if accommodation == 0 else "All dissent falls, and rises again."),
-        x="cost of a nonviolent act, in those of a violent one",
+        + ("All dissent rises." if accommodation == 0 else "All dissent falls, then rises again."),
+        x="cost of a nonviolent act, relative to a violent one",
         y="acts a period",
         curves=tuple(curves),
     )

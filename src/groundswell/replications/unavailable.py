@@ -10,7 +10,7 @@ def _finding(
 ) -> Target:
     return Target(
         name, claim, value, tolerance, unit=unit, certainty="R", source=source, table=table, expect="not attainable",
-        needs=missing, reason=f"Not at hand: {missing}. To restate the number would be no replication.",
+        needs=missing, reason=f"Not available: {missing}. Restating the number would not be a replication.",
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ REPLICATION = Replication(
     "Science Review 114; LaFree, G., Dugan, L. and Korte, R. (2009). Criminology 47; Cantoni, D., Yang, D. Y., "
     "Yuchtman, N. and Zhang, Y. J. (2019). Quarterly Journal of Economics 134.",
     limits=(
-        "These stand here so that nothing is passed over in silence. A reader who has one of the records can state the "
+        "These are listed so that nothing is silently omitted. A reader who has one of the records can state the "
         "estimate in its own file.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Bueno de Mesquita 2010: multiple equilibria, and a vanguard that is there where it is not needed."""
+"""Bueno de Mesquita 2010: multiple equilibria, and a vanguard that is present where it is not needed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from groundswell.theories.vanguard import Vanguard
 from groundswell.theory.analytic.vanguard import VanguardSociety
 
 _ABSTRACT = "Bueno de Mesquita 2010, abstract"
-_DERIVED = "computed from the game as it is stated here"
-_CHECK = "A check, for it follows from the rule: where the public never takes part, violence moves nobody."
+_DERIVED = "computed from the game as stated here"
+_CHECK = "A check, since it follows from the rule: where the public never takes part, violence moves nobody."
 _PEOPLE, _PLAYS, _SEED = 1000, 1500, 1
 _SOCIETY = VanguardSociety(**{name: Vanguard.params[name].default for name in VanguardSociety.__dataclass_fields__})
 
 TARGETS = (
-    Target("finite_cutoffs", "Share of signals with two equilibria of participation or none, besides that of nobody",
+    Target("finite_cutoffs", "Share of signals with two participatory equilibria or none, besides the one in which "
+    "nobody takes part",
            value=1.0, certainty="R", source="Bueno de Mesquita 2011 (working paper), abstract"),
     Target("structure_participatory", "Sign of the effect of the cost of taking part on mobilisation, where the public "
            "plays the participatory equilibrium", value=-1.0, certainty="R", source=_ABSTRACT),
@@ -37,9 +38,9 @@ TARGETS = (
            note="The public foresees effort and filters it out of what violence reveals."),
     Target("spark", "Sign of the effect of violence that nobody foresaw on mobilisation, in coordinated societies",
            value=1.0, certainty="R", source=_ABSTRACT),
-    Target("success", "Probability that the regime falls in a coordinated society: closed form less simulation",
+    Target("success", "Probability that the regime falls in a coordinated society: closed form minus simulation",
            value=0.0, tolerance=0.005, resolution=0.06, certainty="C", source=_DERIVED),
-    Target("effort", "Effort of the vanguard, in units of what is best for it when it is foreseen", value=1.0,
+    Target("effort", "Effort of the vanguard, relative to its best response when the effort is foreseen", value=1.0,
            tolerance=2e-3, certainty="C", source=_DERIVED),
     Target("size", "Size of the correlation of vanguard effort and mobilisation", certainty="R", source=_ABSTRACT,
            expect="not attainable", reason="The paper proves signs and prints no numbers. Ours: the correlation over "
@@ -54,7 +55,7 @@ def _play(*interventions: Intervention, **params: float) -> dict[str, np.ndarray
 
 
 def _sign(change: np.ndarray) -> Found:
-    """The sign of a mean of independent plays, where its 95% interval has one; 0 where it has none."""
+    """The sign of a mean of independent plays, if its 95% interval excludes 0; otherwise 0."""
     found = Found.mean(change)
     return Found(float(np.sign(found.low)) if np.sign(found.low) == np.sign(found.high) else 0.0)
 
@@ -67,7 +68,7 @@ def _fisher(x: np.ndarray, y: np.ndarray) -> Found:
 
 
 def measure(threads: int | None = None) -> Measured:
-    """Play the game in many societies, with and without a vanguard, dearer, and with violence nobody foresaw."""
+    """Play the game in many societies, with and without a vanguard, at a higher cost, and with unforeseen violence."""
     plain, without = _play(), _play(vanguard=0.0)
     coordinated = plain["participatory"] == 1
     active = plain["vanguard_effort"] > 0
@@ -128,9 +129,9 @@ def _selection_figure(plain: dict[str, np.ndarray], without: dict[str, np.ndarra
 
     return Figure(
         "selection",
-        "Violence goes with mobilisation, and does not make it",
-        "Societies, 120 of each. Where the public is coordinated, more violence goes with more mobilisation; the same "
-        "societies without a vanguard are less violent and equally mobilised.",
+        "Violence accompanies mobilisation but does not cause it",
+        "Societies, 120 of each kind. Where the public is coordinated, more violence accompanies more mobilisation; "
+        "the same societies without a vanguard are less violent and equally mobilised.",
         x="violence",
         y="share of people who take part",
         curves=(

@@ -20,7 +20,7 @@ from groundswell.theory.analytic.cascades import cascade_size, cascade_window, t
 
 PHI, PEOPLE = 0.18, 10_000
 GLOBAL = 0.1  # a cascade beyond this share is global; inside the window nothing lies near it
-NETWORKS, SEEDS = 12, 100  # for each mean degree; seeds of one network are not independent, networks are
+NETWORKS, SEEDS = 12, 100  # networks per mean degree; seeds in one network are not independent, but networks are
 STEPS = 400
 
 PAPER = "Watts 2002"
@@ -74,24 +74,26 @@ TARGETS = (
            "At a mean degree of 7 this share of seeds sets off a cascade where thresholds spread by .05", 0.4763,
            0.00005, unit="share of seeds", certainty="C",
            source="size of the extended vulnerable cluster, Watts 2002", resolution=0.1),
-    Target("uniform_frequency", "At a mean degree of 7 none does where thresholds are alike", 0.0, 0.0,
+    Target("uniform_frequency", "At a mean degree of 7 none does if all thresholds are equal", 0.0, 0.0,
            unit="share of seeds", certainty="M", source=PAPER, resolution=0.01),
     Target("power_law_frequency",
-           "With degrees by a power law of mean 3.17 none does: spread of degrees narrows the window", 0.0, 0.0,
+           "With power-law degrees of mean 3.17 none does: dispersion of degrees narrows the window", 0.0, 0.0,
            unit="share of seeds", certainty="M", source=PAPER, resolution=0.01,
-           note="The paper draws the window of networks with a cut-off power law; this is one such network."),
+           note="The paper draws the window for networks with a truncated power law; this is one such network."),
     Target("poisson_frequency", "With Poisson degrees of the same mean this share does", 0.8785, 0.00005,
            unit="share of seeds", certainty="C", source="size of the extended vulnerable cluster, Watts 2002",
            resolution=0.1),
     *(
         Target(f"hubs_{10 * z:.0f}",
-               f"At a mean degree of {z:g} seeds that set off a cascade have so many times the ties of all", ratio,
+               f"At a mean degree of {z:g} seeds that set off a cascade have this many times the average number of "
+               "ties", ratio,
                0.00005, unit="ratio", certainty="C", source="size of the extended vulnerable cluster, Watts 2002",
                resolution=0.15, note="The abstract: the most connected are far likelier to trigger cascades in the "
                "lower regime, but not in the upper.")
         for z, ratio in ADVANTAGE.items()
     ),
-    Target("order", "The error of the size of global cascades falls as one over the root of people", -0.5, 0.0,
+    Target("order", "The error of the size of global cascades falls as one over the square root of the number of "
+    "people", -0.5, 0.0,
            unit="exponent", certainty="C", source="the central limit theorem", resolution=0.2),
 )  # fmt: skip
 
@@ -103,13 +105,13 @@ def _poisson(people: int, z: float, seed: int) -> Population:
 def _ends(
     population: Population, seeds: int, first: int, threads: int | None, params: Mapping[str, float] | None = None
 ) -> NDArray[np.float64]:
-    """The share active in the end, from single seeds; activation is for good, so that rest is rest forever."""
+    """The share active in the end, from single seeds; activation is permanent, so a world at rest stays at rest."""
     worlds = [World(first + k, {"phi": PHI, **(params or {})}) for k in range(seeds)]
     return simulate(Watts, population, worlds, STEPS, population_seed=first, threads=threads)["activity"][-1]
 
 
 def _pooled(ends: list[NDArray[np.float64]]) -> Found:
-    """The share of all seeds that set off a global cascade, with its exact interval: for where none does."""
+    """The share of all seeds that set off a global cascade, with its exact interval, for cases where none does."""
     every = np.concatenate(ends)
     return Found.share(int((every > GLOBAL).sum()), every.size)
 
@@ -209,7 +211,7 @@ def _global_size(people: int, k: int, threads: int | None) -> float:
 
 
 def _window(threads: int | None) -> Figure:
-    # with thresholds alike the window depends on phi by the whole number 1 / phi alone
+    # with equal thresholds the window depends on phi only through the whole number 1 / phi
     ends = [phi for k in range(10, 3, -1) for phi in (max(0.1, 1 / (k + 1) + 1e-9), 1 / k)][1:]
     windows = [cascade_window(phi) or (math.nan, math.nan) for phi in ends]
 
@@ -249,7 +251,7 @@ def _section(section: Mapping[float, list[NDArray[np.float64]]]) -> Figure:
         "cross_section",
         "How often single seeds set off a global cascade, and how far it goes",
         "A cut through the window at a threshold of .18, in networks of 10,000. Near the lower edge "
-        "networks are too small to hold all that infinitely many people would.",
+        "networks are too small to show the cascades that infinitely many people would.",
         x="mean degree",
         y="share of seeds; share of people",
         curves=(
