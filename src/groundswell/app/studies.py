@@ -183,7 +183,7 @@ def _planned(study: Study) -> dict[str, Any] | None:
 def score(
     given: str | Path, later: str | Path | None = None, *, forecast: str | Path | None = None, issued: str = ""
 ) -> Any:
-    """Restate the verdicts of a run as dated forecasts, or score forecasts by a later run.
+    """Restate the verdicts of a run as dated forecasts, or score forecasts against a later run.
 
     Parameters
     ----------

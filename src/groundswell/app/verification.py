@@ -82,7 +82,7 @@ def verify(
 class _Again:
     """The results of a manifest, to be made again in the folder `out`; `notes` gathers what is noticed meanwhile.
 
-    `tables` says for each shipped reference table whether a block of it, simulated again, is the same to the bit.
+    `tables` says for each shipped reference table whether a block of it, simulated again, is bit for bit the same.
     """
 
     folder: Path

@@ -34,7 +34,7 @@ from groundswell.records.series import Series
 
 
 def ask(question: Question, material: Material, manner: Manner) -> Finding:
-    """Answer the question of excitation: of many places by a panel, of one series by an examination."""
+    """Answer the question of excitation: with a panel for many places, with an examination for one series."""
     if material.by is not None:
         found = panel.ask(question, material, manner)
         if found is not None:

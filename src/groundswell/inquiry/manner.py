@@ -27,7 +27,7 @@ class Manner:
         plus the posterior of excitation (the extra `bayes`).
     seed : of everything simulated or drawn.
     at : the date at which a change is sought, if one was given.
-    treated : the place that is compared with others after it.
+    treated : the place that is compared with others after that date.
     say : called with the progress of an answer.
     """
 

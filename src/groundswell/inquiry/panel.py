@@ -234,7 +234,7 @@ def _beyond_one(record: PanelFit) -> list[str]:
 
 
 def _where(answer: str, record: PanelFit) -> str:
-    """The answer with where it holds: pooled over which places, and for what was found, in how many it shows."""
+    """The answer, and where it holds: pooled over which places, and for what was found, in how many it shows."""
     if not record.passed:
         return answer
     places = f"Over {record.pooled} of {len(record.places)} places"

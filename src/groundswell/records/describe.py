@@ -372,7 +372,7 @@ def _silent(events: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 
 
 def _examples(reading: Reading, cells: pl.DataFrame) -> pl.DataFrame:
-    """The first rows of each reason, with how many rows it has in all."""
+    """The first rows rejected for each reason, with the number of all its rows."""
     total = cells.group_by("reason").agg(rows=pl.len())
     firsts = cells.sort("row").group_by("reason", maintain_order=True).head(_MOST_REJECTED)
     return (

@@ -139,7 +139,7 @@ class Delimited:
         )
 
     def stream(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-        """The wanted columns of all rows, and the rows that fit under no header, piece by piece, without `row`.
+        """The wanted columns of all rows, and the rows that do not fit the header, piece by piece, without `row`.
 
         Memory does not grow with the file; exact copies are not looked for.
 

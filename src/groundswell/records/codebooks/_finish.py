@@ -228,7 +228,7 @@ def _styled(book: Codebook, dates: pl.DataFrame, table: TableRows, column: str) 
         elif century is not None:
             notes.append(
                 f"Years of two digits were read as from {century} to {century + 99}, around the other dates of the "
-                "record; `century` in a mapping file says it otherwise."
+                "record; `century` in a mapping file changes this."
             )
         style = replace(style, century=century) if century is not None and century >= 1 else style
     order, said = order_of(style.date_order, dates, table, column, style.language)

@@ -176,7 +176,7 @@ def _as_found(path: Path, layout: FileLayout) -> tuple[FileLayout, list[str]]:
             delimiter = layout.delimiter or found[1].decode("ascii", "replace")
             return replace(layout, delimiter=delimiter, header_rows=(2,)), []
         if (at := _header_below(start, layout.delimiter)) and b"\x00" not in start:
-            note = f"The header was found in line {at} of the file; `header_rows` in a mapping file says it."
+            note = f"The header was found in line {at} of the file; `header_rows` in a mapping file sets it."
             return replace(layout, header_rows=(at,)), [note]
     return layout, []
 

@@ -61,8 +61,8 @@ def _found(
     if for_it and enough and against_it <= max(1, _PLAINLY * for_it):
         shown = texts[found[order][1]]
         return _ORDER[order], [
-            f"Dates such as {shown!r} in {column!r} were read {order}, since {for_it:,} of them can be read only so; "
-            f'date_order = "{_ORDER[order]}" in a mapping file says it.'
+            f"Dates such as {shown!r} in {column!r} were read {order}, since {for_it:,} of them can only be read so; "
+            f'date_order = "{_ORDER[order]}" in a mapping file states it.'
         ]
     if for_it and against_it:
         return _ORDER[order], []  # both, and neither a slip: `_against` refuses, or sets the few aside
@@ -72,7 +72,7 @@ def _found(
     if not month and _day_comes_first(texts.filter(texts.str.contains(r"^\s*\d{1,2}[-/.]\d{1,2}[-/.]")), language):
         return "dmy", [
             f"Dates such as {texts[at]!r} in {column!r} were read day first, as "
-            f"{', '.join(languages()[code].name for code in language)} writes them; no date of the record says "
+            f"{', '.join(languages()[code].name for code in language)} writes them; no date of the record shows "
             'otherwise, and date_order = "mdy" would.'
         ]
     where = table.where(int(dates["row"][at]))

@@ -65,7 +65,7 @@ def read_sheet(
     merged = _merged(path, unpacked, at)
     header, found = _header(path, frame, header_rows, merged)
     if found is not None:
-        notes.append(f"The header was found in row {found} of the sheet; `header_rows` in a mapping file says it.")
+        notes.append(f"The header was found in row {found} of the sheet; `header_rows` in a mapping file sets it.")
     body, filled = _filled(frame.slice(header), merged, header)
     if filled:
         notes.append(f"{filled:,} cells that are merged with the one above them were given its value.")

@@ -33,9 +33,9 @@ class Survey:
     offsets : int64 [R], where each row begins.
     fields : int32 [R], how many fields it has; a blank line has one.
     hashes : uint64 [R], a hash of its cells, without the spaces and quotation marks around them.
-    irregular : where the first quotation mark stands that RFC 4180 does not allow; -1 if there is none.
+    irregular : where the first quotation mark that RFC 4180 does not allow stands; -1 if there is none.
     unclosed : whether a quotation mark is open at the end of the file; the row that opens it is not among the rows.
-    last : where the row begins that an open quotation mark leaves without an end.
+    last : where the row that an open quotation mark leaves unfinished begins.
     """
 
     offsets: NDArray[np.int64]

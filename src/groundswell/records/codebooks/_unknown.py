@@ -65,7 +65,7 @@ class Distinct:
 
     Parameters
     ----------
-    reader : takes a frame of distinct `text`, and gives it back with what they say, each text by itself.
+    reader : takes a frame of distinct `text`, and returns it with what each text says, independently of the others.
     """
 
     def __init__(self, reader: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
