@@ -98,7 +98,7 @@ class Fit(Result):
     outside : summaries in which the record lies outside what the theory produces, the rarest first.
     alike : pairs of targets that the record cannot distinguish, with their posterior correlation.
     budget : draws, worlds, person-steps, and the number held out.
-    scale : a note on the number of people; it begins the answer if the record is visibly of another number.
+    scale : a note on the number of people; it opens the answer if the record visibly has another number.
     prior : the prior of each drawn quantity by name; held parameters with their value.
     draws : joint posterior draws by target; empty where a gate failed.
     bands : the record and the posterior predictions, a row for each period and series.

@@ -92,7 +92,7 @@ class ReferenceDraws:
         except (OSError, TypeError) as error:
             raise EstimationError(
                 f"theory {name} is defined in no file, so workers could not read it",
-                expected="a theory of the library, or one in a file of its own",
+                expected="a theory of the library, or one in its own file",
                 instead=f"{name}.py",
             ) from error
         return kept

@@ -20,7 +20,7 @@ MOST = 20_000
 OFF = 0.02
 """Error allowed in a multiple, in steps."""
 OTHER_PEOPLE = "The record is not of"
-"""The beginning of the sentence if the record is visibly of another number of people."""
+"""The beginning of the sentence if the record visibly has another number of people."""
 
 
 def smallest_step(values: Floats, most: int = MOST) -> int | None:

@@ -1,1 +1,1 @@
-"""Claims and verdicts: the register, the designs they are tested by, and adjudication."""
+"""Claims and verdicts: the register, the designs that test them, and adjudication."""

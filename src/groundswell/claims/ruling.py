@@ -118,7 +118,7 @@ def rule(
     plan: Plan,
     unlike: Mapping[str, Sequence[Unlike]] | None = None,
 ) -> Ruling:
-    """The verdict of one test, from the class and weight of the record's estimate and its unlikeness to scenarios."""
+    """The verdict of one test, from its class and weight and from how the record differs from simulated ones."""
     said = {
         "supports": "The record's estimate lies where the claim puts it",
         "against": "The record's estimate lies opposite to the claim",
