@@ -97,11 +97,11 @@ def summarise(
 
 
 def printed(x: Floats) -> Floats:
-    """Records as a file has them, with so many significant figures (`FIGURES`).
+    """Records as a file prints them, rounded to significant digits (`FIGURES`).
 
-    Histories are kept in single precision, and a file prints decimals, so that a record would lie beside histories that
-    equal it. Where many histories are equal (few states to end in), a distance of 1e-8 is infinitely more than theirs,
-    and whoever brought the record would be told that the theory does not make it. Rounded alike, they are one.
+    Histories are kept in single precision, but a file prints decimals, so a record would differ slightly from histories
+    that equal it. If many histories are equal (few final states), a distance of 1e-8 is infinitely larger than theirs,
+    and the fit would wrongly report that the theory does not produce the record. Equal rounding makes them equal.
     """
     for figures in FIGURES:
         x = rounded(x, figures)
