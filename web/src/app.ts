@@ -186,7 +186,7 @@ export class App {
     this.root.querySelectorAll("pre .fault").forEach((x) => x.classList.remove("fault"));
     const at = line === null ? null : this.root.querySelector(`pre [data-line="${line}"]`);
     at?.classList.add("fault");
-    box.replaceChildren(...(message === null ? [] : [`This setting could not be simulated: ${message.replace(/\.$/, "")}. What is drawn ends there. Change a value, or reset, and the page goes on. `,
+    box.replaceChildren(...(message === null ? [] : [`This setting could not be simulated: ${message.replace(/\.$/, "")}. The picture ends there. Change a value, or reset, to continue. `,
       ...(at ? [h("button", { type: "button", className: "quiet", onclick: () => at.scrollIntoView({ block: "center" }) }, `show line ${line}`)] : [])]));
   }
 
@@ -320,7 +320,7 @@ export class App {
     const truth = engine.kind === "none" ? `Python simulates this theory beside the page, because ${engine.why.replace(/\.+$/, "")}.`
       : engine.kind === "recorded" ? `These histories were recorded, because ${engine.why.replace(/\.+$/, "")}.`
       : engine.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (quantiles ? " People redrawn in the page have traits that agree with Python's to about fifteen digits." : "")
-      : `Your browser runs the theory's own compiled rule, with its own ${engine.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`;
+      : `Your browser runs the theory's own compiled rule, with its own ${engine.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may diverge from them.`;
     const inside = h("div", { className: "inside" },
       h("a", { className: "skip", href: "#play", onclick: (e: Event) => { e.preventDefault(); this.el.play.focus(); } }, "To the controls"),
       h("header", {},

@@ -433,7 +433,7 @@ class P {
     const t = this.top;
     return this.top = t + e + 63 & -64, this.ensure(this.top), t;
   }
-  /** Memory of one call: nothing that a kernel makes outlives it. */
+  /** Memory for one call: nothing that a kernel makes outlives it. */
   allocate(e) {
     const t = e + 63 & -64;
     if (this.heapAt + t > this.heapEnd) {
@@ -456,7 +456,7 @@ class P {
     const o = s.reduce((n, a) => n * a, 1), r = he[t].BYTES_PER_ELEMENT, h = this.take(Math.max(o * (i ?? r), 8));
     return this.regions[e] = { kind: t, at: h, length: o * (i ?? r) / r, shape: s, item: i ?? r }, this.held = null, this.view(e);
   }
-  /** An array as it is now; views are made anew where the memory has grown. */
+  /** An array as it is now; views are recreated where the memory has grown. */
   view(e) {
     this.held !== this.memory.buffer && (this.views = {}, this.held = this.memory.buffer);
     const t = this.regions[e];
@@ -903,7 +903,7 @@ function Qe(l, e) {
 function Ze(l) {
   const e = (n) => l.say(n), t = l.s, s = t.table, i = [], o = l.meta.population.made && ve.has(s.network) || !!l.options.base, r = !l.meta.traits.every((n) => !["measured", "Listed", "Ranked"].includes(n.kind)) || l.meta.engine.fields.some((n) => n.from === "data"), h = l.options.base ? !0 : o && !r;
   if (l.meta.engine.kind !== "flow") {
-    i.push(d("p", { className: "note" }, `Network: ${A(s.network)}. `, h ? "" : "The people of this page come with it; the luck can be drawn anew."));
+    i.push(d("p", { className: "note" }, `Network: ${A(s.network)}. `, h ? "" : "The people of this page come with it; the luck can be redrawn."));
     for (const n of ["people", "rows", "columns", "mean_degree", "neighbours", "rewiring", "ties_per_newcomer", "mix", "communities", "village_size", "far", "radius"])
       n in s && i.push(W(A(n), s[n], !h, (a) => {
         const c = n === "rewiring" || n === "mix" || n === "far";
@@ -1100,7 +1100,7 @@ class st {
     }
     this.context.putImageData(this.image, 0, 0), this.overlay();
   }
-  /** Everything is drawn again with the next frame. */
+  /** Redraw everything with the next frame. */
   forget() {
     this.drawn && (this.drawn.fill(-1), this.background());
   }
@@ -1116,7 +1116,7 @@ class st {
       t.moveTo(e.x[s] * i, e.y[s] * i), t.lineTo(e.x[r] * i, e.y[r] * i);
     t.stroke(), t.globalAlpha = 1, t.lineWidth = Math.max(2, i / 300), t.beginPath(), t.arc(e.x[s] * i, e.y[s] * i, Math.max(e.radius * i * 1.8, i / 90), 0, 2 * Math.PI), t.stroke();
   }
-  /** The person nearest to a place of the element. */
+  /** The person nearest to a point of the element. */
   person(e) {
     if (!this.layout) return -1;
     const { x: t, y: s } = this.layout, i = e.offsetX / this.canvas.clientWidth, o = e.offsetY / this.canvas.clientHeight;
@@ -1253,13 +1253,13 @@ class ft {
     const e = this.s;
     return { table: e.table, params: e.params, seed: e.seed, steps: e.steps, interventions: e.twin && e.twin.kind !== "from" ? [e.twin] : [], other: e.twin?.kind === "from" ? { [e.twin.name]: e.twin.value } : {}, twin: !!e.twin, view: e.view, watch: e.person, moved: this.meta.params.filter((t) => e.params[t.name] !== t.value).map((t) => t.name) };
   }
-  /** Run anew from the start; the picture stays where it is until the new run has come that far. */
+  /** Run again from the start; the picture stays until the new run reaches its step. */
   run(e = !1) {
     this.error(null);
     const t = ++this.id, s = this.meta, i = s.observables.length, o = (this.s.steps + 1) * i;
     this.values = { world: new Float64Array(o), twin: this.s.twin ? new Float64Array(o) : null }, this.upto = -1, this.members = { world: [], twin: [] }, this.bands = { world: [], twin: [], effect: [] }, this.asked = -1, this.lost = 0, this.beside?.forget(), e && (this.life = null), this.main.postMessage({ type: "run", id: t, settings: this.settings() }), this.behind.postMessage({ type: "stop" }), this.ask(), this.save(), this.options.onChange?.(this.s);
   }
-  /** Soon: while a slider is dragged, the last place counts. */
+  /** Run soon: while a slider is dragged, only its last position counts. */
   soon() {
     clearTimeout(this.waiting), this.waiting = window.setTimeout(() => this.run(), 30);
   }
@@ -1299,7 +1299,7 @@ class ft {
     s.hidden = e === null, this.root.querySelectorAll("pre .fault").forEach((o) => o.classList.remove("fault"));
     const i = t === null ? null : this.root.querySelector(`pre [data-line="${t}"]`);
     i?.classList.add("fault"), s.replaceChildren(...e === null ? [] : [
-      `This setting could not be simulated: ${e.replace(/\.$/, "")}. What is drawn ends there. Change a value, or reset, and the page goes on. `,
+      `This setting could not be simulated: ${e.replace(/\.$/, "")}. The picture ends there. Change a value, or reset, to continue. `,
       ...i ? [d("button", { type: "button", className: "quiet", onclick: () => i.scrollIntoView({ block: "center" }) }, `show line ${t}`)] : []
     ]);
   }
@@ -1389,7 +1389,7 @@ class ft {
   build() {
     const e = this.meta.theory;
     this.el.live = d("p", { className: "hidden", role: "status", "aria-live": "polite" }), this.el.said = d("p", { className: "note", hidden: !0 }), this.el.error = d("p", { className: "error", role: "alert", hidden: !0 });
-    const t = this.meta.engine, s = this.meta.traits.some((r) => ["Normal", "LogNormal", "Beta"].includes(r.kind)), i = t.kind === "none" ? `Python simulates this theory beside the page, because ${t.why.replace(/\.+$/, "")}.` : t.kind === "recorded" ? `These histories were recorded, because ${t.why.replace(/\.+$/, "")}.` : t.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (s ? " People drawn anew in the page have traits that agree with Python's to about fifteen digits." : "") : `Your browser runs the theory's own compiled rule, with its own ${t.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may part from them.`, o = d(
+    const t = this.meta.engine, s = this.meta.traits.some((r) => ["Normal", "LogNormal", "Beta"].includes(r.kind)), i = t.kind === "none" ? `Python simulates this theory beside the page, because ${t.why.replace(/\.+$/, "")}.` : t.kind === "recorded" ? `These histories were recorded, because ${t.why.replace(/\.+$/, "")}.` : t.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (s ? " People redrawn in the page have traits that agree with Python's to about fifteen digits." : "") : `Your browser runs the theory's own compiled rule, with its own ${t.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may diverge from them.`, o = d(
       "div",
       { className: "inside" },
       d("a", { className: "skip", href: "#play", onclick: (r) => {
@@ -1490,7 +1490,7 @@ class ft {
   flowNote() {
     return d("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, beside.");
   }
-  /** What only Python can make: the server sends it anew. */
+  /** Data that only Python can make: the server sends it again. */
   async renew() {
     const e = this.s, t = Object.fromEntries(this.meta.params.filter((n) => e.params[n.name] !== n.value).map((n) => [n.name, e.params[n.name]])), { seed: s, ...i } = e.table, o = await fetch(`${this.options.base}bundle`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ table: i, params: t, seed: e.seed, steps: e.steps }) }).catch(() => null);
     if (!o) return this.fail("the server of this page has ended; start groundswell explore again");
