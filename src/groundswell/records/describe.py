@@ -372,7 +372,7 @@ def _silent(events: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 
 
 def _examples(reading: Reading, cells: pl.DataFrame) -> pl.DataFrame:
-    """The first rows rejected for each reason, with the number of all its rows."""
+    """The first rows with each reason, and the number of all rows with it."""
     total = cells.group_by("reason").agg(rows=pl.len())
     firsts = cells.sort("row").group_by("reason", maintain_order=True).head(_MOST_REJECTED)
     return (

@@ -413,8 +413,7 @@ def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None 
 
     The score is (1 - days / (D + 1)) (1 - km / K), with D and K the most that `by` allows: 1 for the same day and spot.
     Pairs are taken in descending order of score, as in MELTT (Donnay et al. 2019, "Integrating Conflict Event Data",
-    Journal of
-    Conflict Resolution 63(5), 1337-1364), whose taxonomies of kinds are here the kinds themselves.
+    Journal of Conflict Resolution 63(5), 1337-1364), whose taxonomies of kinds are here the kinds themselves.
 
     Known limits: of one day, kind and place (or cell of the map as wide as `km`) only the first 500 events of each
     source are compared, so that crowded days cannot exhaust memory; beyond these, pairs are missed.
