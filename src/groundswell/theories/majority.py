@@ -19,7 +19,7 @@ the minority opinion with probability q; in a tie, either with probability 1/2.
 Below a critical q one opinion prevails, and above it neither does: q_c = 0.075 on the square lattice.
 """
     deviations = ("A person without neighbours is for or against with probability 1/2.",)
-    limits = ("Near the critical noise a finite population changes sides now and then.",)
+    limits = ("Near the critical noise a finite population occasionally changes sides.",)
     setting = Setting(steps=300, population={"network": "moore", "rows": 40, "columns": 40})
     order = "drawn"
 
