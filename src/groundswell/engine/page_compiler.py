@@ -46,7 +46,7 @@ def compile_job(job: Mapping[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     job : "modules": texts, each with "functions": {name: [function, [types of its arguments]]}; and, for a process,
-        "theory" (as `load_theory` takes it), "population" (a table), "params", whose own loop is then compiled.
+        "theory" (as `load_theory` takes it), "population" (a table), "params"; the process's own loop is then compiled.
     """
     import inspect
 

@@ -43,7 +43,7 @@ def film(
 
     Parameters
     ----------
-    view : by what people are coloured, as `make_bundle` describes it.
+    view : the quantity by which people are coloured, as `make_bundle` describes it.
 
     Raises
     ------
