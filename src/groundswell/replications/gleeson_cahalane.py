@@ -45,7 +45,7 @@ TARGETS = (
                note=f"The largest of the grid with global cascades is {z:g}, so the edge lies in [{z:g}, "
                f"{z + GRID:g}].")
         for share, z in UPPER.items()
-        if share < 2e-2  # there the edge comes from the same equations (see upper_noted_before): only simulation can test it
+        if share < 2e-2  # there the edge is from the same equations (see upper_noted_before); only simulation tests it
     ),
     *(
         Target(f"simulated_{_hundred_thousandths(share)}",
