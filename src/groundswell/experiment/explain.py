@@ -212,7 +212,7 @@ def _arms(design: Design, work: StepWork) -> tuple[ArmPlan, ...]:
 
 
 def _calibrate(job: Job) -> tuple[int, list[float]]:
-    """How many steps were measured, and the seconds per world and step of each piece, including its share of the start."""
+    """How many steps were measured, and the seconds per world and step of each piece, with its share of the start."""
     given = [World(world.seed, params) for world, params in zip(job.worlds, job.params, strict=True)]
 
     def seconds(steps: int) -> float:
