@@ -308,7 +308,7 @@ ZOO = {
         never(likeness.LEVEL), "supported", SIZES, thousands(1, push=1.0), "supported",
     ),
     "leaked prior": Fault(
-        study(AT_RANDOM), CHANCE, "'draws_out' was fitted to march of the record marches.*circular",
+        study(AT_RANDOM), CHANCE, "'draws_out' was fitted to march of the record marches.*always fits",
         at("claims.written.refuse_circular", lambda *_: None), "supported", study(AT_RANDOM), record(push=1.0),
         "supported", fitted_to(CHANCE, 0.3), fitted_to(record(push=1.0, seed=9), 1.0),
     ),
