@@ -23,7 +23,7 @@ Mark = Literal["line", "steps", "points", "bars"]
 """How one series of a picture of lines, points or bars is drawn, where it differs from the others."""
 
 DASHES = ([1, 0], [6, 3], [2, 3], [8, 3, 2, 3])
-"""Dashes of lines, in the order of series; they can be told apart in grey print, where colours cannot."""
+"""Dashes of lines, in the order of series; they remain distinct in grey print, where colours do not."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 """Shapes of points, in the order of series."""
 _PALETTE = ("account-1", "account-2", "account-3", "account-4", "supported", "contradicted", "muted")
