@@ -97,7 +97,7 @@ REFUSED = [
     ("person", "x = [i for i in (1, 2)]", ["contains a comprehension", "sum over neighbours"]),
     ("person", "x = max(i for i in (1, 2)) + max(1, (i for i in (1, 2)))", ["calls max of one thing"]),
     ("person", "me.fatigue = me[0]", ["contains an index in brackets", "a rule sees one person"]),
-    ("person", "me['a'] = 1", ["assigns to something that is no name", "a rule sees one person"]),
+    ("person", "me['a'] = 1", ["assigns to something that is not a name", "a rule sees one person"]),
     ("person", "me.fatigue = (y := 2)", ["an assignment within an expression", "on its own line"]),
     ("person", "x = {1: 2}", ["contains a dict"]),
     ("person", "x = (1, 2)", ["contains a tuple"]),

@@ -104,7 +104,7 @@ def dated(text: str, fit: ExcitationFit, counted: Series) -> str:
 # -- one series -------------------------------------------------------------------------------------------------------
 
 _PLACEBOS = {
-    "shifted": "sources moved by years",
+    "shifted": "sources shifted by years",
     "reversed time": "time run backwards",
     "shuffled": "kinds redrawn within blocks of time",
     "swapped": "sources from other places",

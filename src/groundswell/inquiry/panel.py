@@ -242,7 +242,7 @@ def _where(answer: str, record: PanelFit) -> str:
         j, k = np.unravel_index(int(np.nanargmin(record.pair_p)), record.pair_p.shape)
         return (
             f"{places}, on average: {answer[:1].lower()}{answer[1:]} By itself, {record.kinds[j]} → {record.kinds[k]} "
-            f"shows in {record.showing[j, k]} of {record.asked[j, k]} places; in the middle place it is "
+            f"shows in {record.showing[j, k]} of {record.asked[j, k]} places; in the median place it is "
             f"{record.median[j, k]:.2f}."
         )
     return f"{places}, on average: {answer[:1].lower()}{answer[1:]}"

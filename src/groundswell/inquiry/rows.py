@@ -78,7 +78,7 @@ class PairRow(EvidenceRow):
     place : where; None for the whole record, or for all places together.
     status, answer : in the words of the page.
     pair : the verdict of the examination.
-    between, median, showing, places : over places: their spread, the ratio of the middle place, and in how many of how
+    between, median, showing, places : over places: their spread, the ratio of the median place, and in how many of how
         many the pair shows by itself.
     among_events : the ratio implied among events, where precision or recall are known.
     """

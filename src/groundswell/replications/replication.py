@@ -31,7 +31,7 @@ CERTAINTY: dict[str, str] = {
     "C": "computed independently for this project: an analytic result, or a simulation written from the equations",
     "M": "from memory, to be checked against the paper before it is called published",
 }
-"""How far the published side of a target is known."""
+"""How certain the published number of a target is."""
 
 ROWS = range(1, 21)  # rows of the table of best targets
 

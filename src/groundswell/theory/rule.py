@@ -137,7 +137,7 @@ class _Reader(ast.NodeTransformer):
     truths: set[str] = field(default_factory=set)  # locals that hold true or false
     sometimes: set[str] = field(default_factory=set)
     sights: list[Sight] = field(default_factory=list)
-    within: bool = False  # whether what is read stands in a summary of those whom a person sees
+    within: bool = False  # whether the expression read is part of a summary of those whom a person sees
 
     # -- errors ------------------------------------------------------------------------------------------------
     def refuse(self, node: ast.AST, what: str, *, expected: str, why: str | None = None, instead: str | None = None):
@@ -278,7 +278,7 @@ class _Reader(ast.NodeTransformer):
         if path is None:
             self.refuse(
                 node,
-                "assigns to something that is no name",
+                "assigns to something that is not a name",
                 expected="me.NAME, society.NAME, here.NAME, tally.NAME or a local variable",
                 instead=_INSTEAD.get(type(node).__name__),
             )
@@ -333,7 +333,7 @@ class _Reader(ast.NodeTransformer):
             )
 
     def sight(self, node: ast.expr, layer: str, kind: str, value: ast.expr, where: ast.expr | None) -> ast.AST:
-        """Have a summary worked out before the rule is run, and read it where it stands; equal ones are one."""
+        """Compute a summary before the rule runs and read the result in its place; equal summaries are computed once."""
         present = next(iter(self.vocabulary["seen"].get("present", ())), None)
         if present is not None:  # nobody sees those who are absent
             there: ast.expr = ast.Attribute(ast.Name("other", ast.Load()), present, ast.Load())
@@ -388,7 +388,7 @@ class _Reader(ast.NodeTransformer):
         if len(node.args) != 1 or wrong or self.within:
             self.refuse(
                 node,
-                f"calls {path} with something else than a value and where",
+                f"calls {path} with arguments other than a value and where",
                 expected=f"{path}(value, where=condition), neither of which sees again",
                 instead=f"{path}(other.NAME, where=other.NAME > 0)",
             )
@@ -535,7 +535,7 @@ class _Reader(ast.NodeTransformer):
                 node,
                 "divides within a summary of those whom a person sees",
                 expected="division by a number other than 0",
-                why="what it divides by may be zero for some tie",
+                why="the divisor may be zero for some tie",
                 instead="divide the summary itself, or compare a product",
             )
         if isinstance(node.op, ast.Pow):
@@ -568,7 +568,7 @@ class _Reader(ast.NodeTransformer):
             if path in self.module:
                 self.refuse(
                     node,
-                    f"calls {path}, which is no function of rules",
+                    f"calls {path}, which is not a function of rules",
                     expected=wanted + ": " + ", ".join(sorted({*RULE_FUNCTIONS, *BUILTINS})),
                     instead="write the expression in the rule itself.",
                 )
@@ -714,7 +714,7 @@ def read_rule(
         known,
     )
     if not isinstance(definition, ast.FunctionDef) or definition.decorator_list:
-        reader.refuse(definition, "is no plain function", expected=f"def {name}(...): without async or decorators")
+        reader.refuse(definition, "is not a plain function", expected=f"def {name}(...): without async or decorators")
     if stated.posonlyargs or stated.kwonlyargs or stated.vararg or stated.kwarg or stated.defaults:
         reader.refuse(definition, "takes arguments with defaults or stars", expected=f"plain names: {', '.join(known)}")
     for argument in arguments:
