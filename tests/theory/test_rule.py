@@ -206,7 +206,7 @@ def test_a_rule_that_uses_what_it_does_not_take(tmp_path, rule):
         ("def person(me, k=3): pass", "defaults or stars"),
         ("def person(me, *rest): pass", "defaults or stars"),
         ("def person(me, *, seen): pass", "defaults or stars"),
-        ("async def person(me): pass", "no plain function"),
+        ("async def person(me): pass", "not a plain function"),
         ("@staticmethod\n    def person(me): pass", "is <staticmethod"),
         ("person = lambda me: None", "is <function"),
         ("person = print", "is <built-in function print>"),

@@ -333,7 +333,7 @@ class _Reader(ast.NodeTransformer):
             )
 
     def sight(self, node: ast.expr, layer: str, kind: str, value: ast.expr, where: ast.expr | None) -> ast.AST:
-        """Compute a summary before the rule runs and read the result in its place; equal summaries are computed once."""
+        """Compute a summary before the rule runs and read the result there; equal summaries are computed once."""
         present = next(iter(self.vocabulary["seen"].get("present", ())), None)
         if present is not None:  # nobody sees those who are absent
             there: ast.expr = ast.Attribute(ast.Name("other", ast.Load()), present, ast.Load())
