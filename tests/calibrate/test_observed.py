@@ -56,5 +56,5 @@ def test_a_window_cuts_dated_numbers_and_is_refused_for_steps(tmp_path: Path) ->
     assert found.series["prevalence"][0] == 0.02
     with pytest.raises(RecordError, match="a window from 2013-01-01"):
         read_observed(path, Sis, start=date(2013, 1, 1))
-    with pytest.raises(RecordError, match="steps and no dates"):
+    with pytest.raises(RecordError, match="steps but no dates"):
         read_observed(csv(tmp_path, [str(i) for i in range(20)], "step"), Sis, start=date(2011, 1, 1))

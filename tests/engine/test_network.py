@@ -61,7 +61,7 @@ def test_push_and_sweep_give_the_same_history(monkeypatch, calls, name, worlds):
     ]
     histories = {}
     for way, share in (("push", 1.0), ("sweep", -1.0), ("either", 0.02)):
-        monkeypatch.setattr(sight, "_SWEEP", share)
+        monkeypatch.setattr(sight, "SWEEP", share)
         calls.update(sweep=0, push=0)
         histories[way] = simulate(theory, population, given, 12, threads=2, totals=tuple(theory.states))
         if way == "push":
@@ -79,7 +79,7 @@ def test_push_and_sweep_give_the_same_history(monkeypatch, calls, name, worlds):
 @pytest.mark.parametrize("name", ["frontier", "watts"])
 def test_a_cascade_by_pushes_alone_is_that_of_the_reference(monkeypatch, calls, name, worlds):
     """Several blocks of people, of which few change, from a start that few people make."""
-    monkeypatch.setattr(sight, "_SWEEP", 1.0)
+    monkeypatch.setattr(sight, "SWEEP", 1.0)
     theory = Watts if name == "watts" else small(name)
     population, state = at_random(700, 3, seed=worlds), next(iter(theory.states))
     given = [World(k, {}, (Seed(state, 0.004, at=2 + k), Seed(state, 0.03, at=7))) for k in range(worlds)]

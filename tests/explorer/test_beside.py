@@ -137,7 +137,7 @@ def test_a_fit_is_shown_at_its_medians_with_its_draws(tmp_path: Path, monkeypatc
         ({"fit": "nowhere"}, "holds no fit"),
         ({"record": "x.csv", "fit": "nowhere"}, "no fit|one of them"),
         ({"every": 2}, "every without a record"),
-        ({"fit": "nowhere", "people": 3}, "its own people"),
+        ({"fit": "nowhere", "people": 3}, "its own population"),
     ],
 )
 def test_what_cannot_stand_beside_is_refused(options: dict, message: str) -> None:
