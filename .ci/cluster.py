@@ -41,7 +41,8 @@ test = []
 JUDGED = ROOT / "examples" / "kindling" / "kindling.toml"
 FIT = ("--observe", "prevalence=prevalence", "--people", "300", "--draws", "640", "--threads", "1")
 MPIEXEC = (
-    "mpiexec", "--allow-run-as-root", "--oversubscribe", "--mca", "btl", "self,vader", "--mca", "pml", "ob1", "-n", "2",
+    "mpiexec", "--allow-run-as-root", "--oversubscribe", "--mca", "btl", "self,vader", "--mca", "pml", "ob1",
+    "--mca", "oob_tcp_if_include", "lo", "-n", "2",  # which MPI leaves out, and nothing else exists in here
 )  # fmt: skip
 WORLD = ("simulate", "deed", "--people", "60000", "--steps", "60", "--threads", "1", "--network", "erdos_renyi")
 
