@@ -151,7 +151,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
     "effect of nobody": (HEAD + PEOPLE + ARMS + '[effects]\nx = ["act", "acct"]\n', ["'acct'", "did you mean 'act'"]),
     "claim on the same arm twice": (
         HEAD + PEOPLE + ARMS + EFFECT.replace("quiet", "act"),
-        ["[claims.c]", "'act' on both sides", "its own negation"],
+        ["[claims.c]", "'act' on both sides", "the claim and its negation predict the same"],
     ),
     "claim on arms that are alike": (
         HEAD
@@ -160,7 +160,7 @@ WRONG: dict[str, tuple[str, list[str]]] = {
         + "[arms.quiet]\nparams = { nu = 0.2 }\n"
         + ARMS.replace("act]", "again]")
         + EFFECT.replace("quiet", "again"),
-        ["[claims.c]", "'act' and 'again', which are alike", "its own negation"],
+        ["[claims.c]", "'act' and 'again', which are alike", "the claim and its negation predict the same"],
     ),
     "records": (
         HEAD + PEOPLE + ARMS + "[adjudication]\nrecords = 3\n",
