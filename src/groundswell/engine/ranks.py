@@ -316,12 +316,15 @@ class _Kept:
 
 
 class Together:
-    """Ranks that are threads of one process: for tests, and to see what ranks would exchange."""
+    """Ranks that are threads of one process: for tests, and to see what ranks would exchange.
+
+    One of them computes at a time, since threads share what processes do not.
+    """
 
     def __init__(self, size: int) -> None:
         import threading
 
-        self.size, self.barrier = size, threading.Barrier(size)
+        self.size, self.barrier, self.turn = size, threading.Barrier(size), threading.Lock()
         self.boxes: list[list[bytes]] = [[] for _ in range(size)]
 
     def run(self, work: Callable[[Ranks], Any]) -> list[Any]:
@@ -331,10 +334,19 @@ class Together:
 
     def _guarded(self, work: Callable[[Ranks], Any], rank: int) -> Any:
         try:
-            return work(_One(self, rank))
+            with self.turn:
+                return work(_One(self, rank))
         except BaseException:
             self.barrier.abort()
             raise
+
+    def meet(self) -> None:
+        """Let the others compute until all have come here."""
+        self.turn.release()
+        try:
+            self.barrier.wait()
+        finally:
+            self.turn.acquire()
 
 
 class _One:
@@ -346,9 +358,9 @@ class _One:
     def swap(self, messages: Sequence[bytes]) -> list[bytes]:
         """As `Ranks.swap`."""
         self.all.boxes[self.rank] = list(messages)
-        self.all.barrier.wait()
+        self.all.meet()
         found = [box[self.rank] for box in self.all.boxes]
-        self.all.barrier.wait()
+        self.all.meet()
         return found
 
 
