@@ -63,13 +63,13 @@ autodoc_use_legacy_class_based = False
 def _inline(text: str) -> str:
     """Text as reStructuredText: what stands in backticks is literal, and nothing else is markup."""
     pieces = re.split(r"(``.+?``|`[^`]+`)", text)
-    told = []
+    shown = []
     for piece in pieces:
         if piece.startswith("`") and len(piece) > 2:
-            told.append(f"``{piece.strip('`')}``\\ ")
+            shown.append(f"``{piece.strip('`')}``\\ ")
         else:
-            told.append(re.sub(r"([\\*|_`])", r"\\\1", piece))
-    return "".join(told)
+            shown.append(re.sub(r"([\\*|_`])", r"\\\1", piece))
+    return "".join(shown)
 
 
 def _blocks(lines: list[str]) -> list[list[str]]:
@@ -89,49 +89,49 @@ def _literal(block: list[str]) -> list[str]:
 
 def _definitions(block: list[str]) -> list[str]:
     """`name : meaning`, with lines that go on indented, as a list; lines of another form as text."""
-    told: list[str] = []
+    shown: list[str] = []
     listing = False
     for line in block:
         if match := re.match(r"([\w., *\[\]]+?) : (.*)", line):
-            if told and not listing:
-                told.append("")
-            told.append(f"* **{_inline(match[1])}** – {_inline(match[2])}")
+            if shown and not listing:
+                shown.append("")
+            shown.append(f"* **{_inline(match[1])}** – {_inline(match[2])}")
             listing = True
         elif listing and line[:1].isspace():
-            told.append("  " + _inline(line.strip()))
+            shown.append("  " + _inline(line.strip()))
         else:
             if listing:
-                told.append("")
-            told.append(_inline(line.strip()))
+                shown.append("")
+            shown.append(_inline(line.strip()))
             listing = False
-    return [*told, ""]
+    return [*shown, ""]
 
 
 def rewrite(app: Any, what: str, name: str, of: Any, options: Any, lines: list[str]) -> None:
     """Rewrite a docstring of this project's form, in place, as reStructuredText that cannot warn."""
-    told: list[str] = []
+    shown: list[str] = []
     section = ""
     for block in _blocks(inspect.cleandoc("\n".join(lines)).splitlines()):
         if len(block) >= 2 and re.fullmatch(r" *-{3,} *", block[1]):
             section = block[0].strip()
-            told += [f".. rubric:: {section}", ""]
+            shown += [f".. rubric:: {section}", ""]
             block = block[2:]
             if not block:
                 continue
         if block[0].lstrip().startswith((">>>", "|")) or all(line.startswith("    ") for line in block):
-            told += _literal(block)
+            shown += _literal(block)
         elif section in ("Parameters", "Attributes", "Raises", "Returns", "Yields"):
-            told += _definitions(block)
+            shown += _definitions(block)
         else:
             text: list[str] = []
             for line in block:
                 if line[:1].isspace():  # an indented line within a paragraph stands by itself
-                    told += [*text, *([""] if text else []), *_literal([line.strip()])]
+                    shown += [*text, *([""] if text else []), *_literal([line.strip()])]
                     text = []
                 else:
                     text.append(_inline(line))
-            told += [*text, ""]
-    lines[:] = told
+            shown += [*text, ""]
+    lines[:] = shown
 
 
 # -- generated pages -------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ def _identified(name: str) -> list[str]:
         curve = [f"{row['nats'][str(n)][0]:.2f}" for n in lengths]
         each = ", ".join(f"{x:.2f}" for x in row["nats"][full])
         rows.append("| " + " | ".join([f"`{target}`", *curve, each, row["learned"][full]]) + " |")
-    told = [
+    shown = [
         "## What a record can reveal",
         f"Nats over the prior, from {found['record']}{people}, by length: an interval is about half as wide as the "
         "prior's at 0.7, and 0 is nothing. The column of three is of the network, regression ABC and regression, "
@@ -215,11 +215,11 @@ def _identified(name: str) -> list[str]:
         "\n".join(rows),
     ]
     if rest:
-        told.append("Nothing is learned of " + ", ".join(f"`{target}`" for target in rest) + ".")
+        shown.append("Nothing is learned of " + ", ".join(f"`{target}`" for target in rest) + ".")
     if found["pairs"]:
         pairs = (f"`{p['first']}` and `{p['second']}` ({p['correlation']:+.2f})" for p in found["pairs"])
-        told.append("Equifinal, with the correlation of their posterior ranks: " + "; ".join(pairs) + ".")
-    return told
+        shown.append("Equifinal, with the correlation of their posterior ranks: " + "; ".join(pairs) + ".")
+    return shown
 
 
 def write_theories() -> None:
@@ -231,22 +231,22 @@ def write_theories() -> None:
     rows = _replicated()
     for name, theory in theories().items():
         title, _, odd = odd_text(theory).partition("\n\n")
-        told = [title]
+        shown = [title]
         if (HERE / "images" / "theories" / f"{name}.svg").exists():
-            told.append(f"![What the paper shows, from our runs](../../images/theories/{name}.svg)")
+            shown.append(f"![What the paper shows, from our runs](../../images/theories/{name}.svg)")
         if theory.equations:
             lines = inspect.cleandoc(theory.equations).splitlines()
-            told.append(
+            shown.append(
                 "```text\n" + "\n".join(textwrap.fill(x, 88, subsequent_indent="    ") for x in lines) + "\n```"
             )
         if theory.limits:
-            told += ["## Known limits", "\n".join(f"- {limit}" for limit in theory.limits)]
+            shown += ["## Known limits", "\n".join(f"- {limit}" for limit in theory.limits)]
         tables = [rows[each] for each, one in replications().items() if name in one.theories and each in rows]
         if tables:
-            told += ["## Published numbers, and ours", *tables, "[](../../replications.md) says what a verdict means."]
-        told += _identified(name)
-        told += ["## The theory after the ODD protocol", re.sub(r"^(#+) ", r"#\1 ", odd, flags=re.MULTILINE)]
-        _write(GENERATED / "theories" / f"{name}.md", "\n\n".join(told))
+            shown += ["## Published numbers, and ours", *tables, "[](../../replications.md) says what a verdict means."]
+        shown += _identified(name)
+        shown += ["## The theory after the ODD protocol", re.sub(r"^(#+) ", r"#\1 ", odd, flags=re.MULTILINE)]
+        _write(GENERATED / "theories" / f"{name}.md", "\n\n".join(shown))
     listed = "\n".join(theories())
     pictures = [name for name in theories() if (HERE / "images" / "theories" / f"{name}.svg").exists()]
     gallery = "\n".join(f"[![{name}](../../images/theories/{name}.svg){{width=31%}}]({name}.md)" for name in pictures)
@@ -264,22 +264,22 @@ def write_claims() -> None:
     """The register of claims, from the claims themselves."""
     from groundswell.claims.register import load_register
 
-    told = [
+    shown = [
         "# The claims\n\nEvery claim of the register `deed`, as the program states it; "
         "[](../verdicts.md) says how they are "
         "judged. S stands for claims of the substitution account, C for those of the catalysis account, X for those of "
         "both.\n"
     ]
     for claim in load_register("deed").claims:
-        told += [
+        shown += [
             f"## {claim.id}\n\n{claim.text}\n",
             f"- Account: {claim.account}\n- Term: {claim.term}\n- Estimand: {claim.estimand}",
         ]
-        told += [f"- Record: {test.title}. Estimator: {test.estimator}" for test in claim.tests]
+        shown += [f"- Record: {test.title}. Estimator: {test.estimator}" for test in claim.tests]
         if claim.untested:
-            told.append(f"- {'Where that is not at hand' if claim.tests else 'Not tested'}: {claim.untested}")
-        told.append("")
-    _write(GENERATED / "claims.md", "\n".join(told))
+            shown.append(f"- {'Where that is not at hand' if claim.tests else 'Not tested'}: {claim.untested}")
+        shown.append("")
+    _write(GENERATED / "claims.md", "\n".join(shown))
 
 
 def write_studies() -> None:

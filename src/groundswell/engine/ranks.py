@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -123,8 +124,8 @@ class Across(Threads):
         self.ghosts[self.ranks.rank] = np.empty(0, np.int64)
         del seen
         named = [(ghosts - a).astype(np.int32).tobytes() for ghosts, (a, _) in zip(self.ghosts, ranges, strict=True)]
-        told = self.ranks.swap(named)
-        self.shown = [np.frombuffer(x, np.int32).astype(np.int64) + self.own[0] for x in told]
+        received = self.ranks.swap(named)
+        self.shown = [np.frombuffer(x, np.int32).astype(np.int64) + self.own[0] for x in received]
         lay = batch.lay
         self.bool_rows = [lay.bools[s] for s in lay.seen_bools]
         self.float_rows = [lay.floats[s] for s in lay.seen_floats]
@@ -306,9 +307,9 @@ class _Kept:
             here=batch.here, totals=batch.totals, values=values[: t + 1],
         )  # fmt: skip
         write_bytes(self.folder / name, buffer.getvalue())
-        told = self.ranks.swap([json.dumps([name, own]).encode()] * self.ranks.size)
+        received = self.ranks.swap([json.dumps([name, own]).encode()] * self.ranks.size)
         if self.ranks.rank == 0:
-            files = dict(json.loads(x) for x in told)
+            files = dict(json.loads(x) for x in received)
             write_json(self.folder / "done.json", {"digest": self.digest, "step": t, "files": files})
             for path in self.folder.glob("step-*-people-*.npz"):
                 if path.name not in files:
@@ -322,8 +323,6 @@ class Together:
     """
 
     def __init__(self, size: int) -> None:
-        import threading
-
         self.size, self.barrier, self.turn = size, threading.Barrier(size), threading.Lock()
         self.boxes: list[list[bytes]] = [[] for _ in range(size)]
 

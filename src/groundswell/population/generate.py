@@ -209,22 +209,38 @@ def _draw_heads(
     start = np.zeros(people + 1, dtype=np.int64)
 
     def block(low: int, high: int) -> NDArray[np.int32]:
-        expected = _expected_above(low, high, end, within, between)
-        room = int(expected + 6 * math.sqrt(expected)) + 16
-        while True:
-            heads = np.empty(room, dtype=np.int32)
-            count = _draw_pairs(
-                seed, stream_within, stream_between, low, high, end, within, between, start[low + 1 : high + 1], heads
-            )
-            if count <= room:
-                return heads[:count]  # a view: its unused space is under six standard errors
-            room = count
+        counts = start[low + 1 : high + 1]
+        return _drawn_above(low, high, end, within, between, stream_within, stream_between, seed, counts)
 
     # People early in the numbering have more pairs above them, so the blocks are cut to hold about equally many pairs.
     edges = [round(people * (1 - math.sqrt(1 - b / BLOCKS))) for b in range(BLOCKS + 1)]
     drawn = spread(block, [(a, b) for a, b in pairwise(edges) if b > a], threads)
     np.cumsum(start, out=start)
     return start, np.concatenate(drawn)
+
+
+def _drawn_above(
+    low: int,
+    high: int,
+    end: NDArray[np.int64],
+    within: NDArray[np.float64],
+    between: float,
+    stream_within: int,
+    stream_between: int,
+    seed: np.uint64,
+    counts: NDArray[np.int64],
+) -> NDArray[np.int32]:
+    """The ties of people low..high-1 to people above them; `counts` receives how many each has."""
+    if high <= low:
+        return np.empty(0, np.int32)
+    expected = _expected_above(low, high, end, within, between)
+    room = int(expected + 6 * math.sqrt(expected)) + 16
+    while True:
+        heads = np.empty(room, dtype=np.int32)
+        count = _draw_pairs(seed, stream_within, stream_between, low, high, end, within, between, counts, heads)
+        if count <= room:
+            return heads[:count]  # a view: its unused space is under six standard errors
+        room = count
 
 
 def pairs_of(
@@ -234,13 +250,9 @@ def pairs_of(
     people = whole("people", people, 1)
     mean_degree = real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
     end, within = np.array([people]), np.array([mean_degree / max(people - 1, 1)])
-    expected = _expected_above(first, last, end, within, 0.0) if last > first else 0.0
-    room, counts = int(expected + 6 * math.sqrt(expected)) + 16, np.zeros(last - first, np.int64)
-    heads, filled = np.empty(0, np.int32), 1 if last > first else 0
-    while filled > heads.size:
-        heads = np.empty(max(room, filled), np.int32)
-        filled = _draw_pairs(seed_of(seed), _PAIRS, _BETWEEN, first, last, end, within, 0.0, counts, heads)
-    return np.repeat(np.arange(first, last, dtype=np.int32), counts), heads[:filled]
+    counts = np.zeros(last - first, np.int64)
+    heads = _drawn_above(first, last, end, within, 0.0, _PAIRS, _BETWEEN, seed_of(seed), counts)
+    return np.repeat(np.arange(first, last, dtype=np.int32), counts), heads
 
 
 def ring_of(people: int, neighbours: int, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

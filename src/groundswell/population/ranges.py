@@ -50,8 +50,11 @@ def build_range(
         return cut(table.build(seed, threads=threads, memory_limit=memory_limit), first, last)
     people = int(stated["people"])
     ends = [np.stack([heads, tails])[:, (heads >= a) & (heads < b)] for a, b in ranges]
-    told = [np.frombuffer(x, np.int32).reshape(2, -1) for x in swap([e.tobytes() for e in ends])]
-    tails, heads = np.concatenate([tails, *(x[0] for x in told)]), np.concatenate([heads, *(x[1] for x in told)])
+    received = [np.frombuffer(x, np.int32).reshape(2, -1) for x in swap([e.tobytes() for e in ends])]
+    tails, heads = (
+        np.concatenate([tails, *(x[0] for x in received)]),
+        np.concatenate([heads, *(x[1] for x in received)]),
+    )
     order = np.lexsort((heads, tails))
     degree = np.bincount(tails - first, minlength=last - first)
     return _of(people, first, last, np.concatenate([[0], np.cumsum(degree)]), heads[order])

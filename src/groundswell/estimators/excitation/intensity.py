@@ -272,6 +272,23 @@ def boundary_p(gain: float, free: int = 1, nuisances: int = 1) -> float:
     return float(sum(w * stats.chi2.sf(2 * gain, max(m + nuisances, 1)) for m, w in enumerate(weights)))
 
 
+def sequential(
+    observed: float, draw: Callable[[int], float], draws: int, enough: int = _ENOUGH_HITS
+) -> tuple[Floats, int]:
+    """Statistics of simulated records, until `enough` of them are at least the observed one, and how many are.
+
+    Stopped before all `draws` are made, hits / draws made is p (Besag & Clifford 1991).
+    """
+    values: list[float] = []
+    hits = 0
+    for i in range(draws):
+        values.append(draw(i))
+        hits += values[-1] >= observed
+        if hits >= enough and enough < draws:
+            break
+    return np.array(values), int(hits)
+
+
 def simulated_p(
     observed: float, draw: Callable[[int], float], draws: int, enough: int = _ENOUGH_HITS
 ) -> tuple[float, int, Floats]:
@@ -287,14 +304,9 @@ def simulated_p(
     are modelled as a mixture of zero and a gamma, like chi-bar-square, fitted to them: with 99 draws its p of 5%
     errs by a fifth, where the share of draws above errs by half.
     """
-    values: list[float] = []
-    hits = 0
-    for i in range(draws):
-        values.append(draw(i))
-        hits += values[-1] >= observed
-        if hits >= enough and enough < draws:
-            return hits / (i + 1), i + 1, np.array(values)
-    found = np.array(values)
+    found, hits = sequential(observed, draw, draws, enough)
+    if hits >= enough and enough < draws:
+        return hits / found.size, found.size, found
     counted = (1 + hits) / (draws + 1)
     above = found[found > _NOTHING]
     if above.size < 8:

@@ -26,6 +26,7 @@ from groundswell.draws import derive_seed
 from groundswell.errors import EstimationError
 from groundswell.estimators.core import Check, Checked
 from groundswell.estimators.excitation.baseline import STEPS_PER_YEAR, Step
+from groundswell.estimators.excitation.intensity import sequential
 from groundswell.estimators.excitation.neighbour_likelihood import (
     Floats,
     Maximum,
@@ -46,7 +47,6 @@ _EM = 500
 _STILL = 1e-5  # relative change of variances at which their search ends
 _NOTHING = 1e-6  # events for one: what a coefficient at its bound leaves
 _ROUGH = 1e-4  # of the log-likelihood: which of two gains is larger needs no more
-_HITS = 10  # number of maps as good, after which no more are tried (Besag & Clifford 1991)
 
 
 class NeighbourSettings(Settings):
@@ -396,14 +396,16 @@ def _permuted(
 ) -> tuple[float, int]:
     """p of the gain among maps on which places have swapped positions, and how many maps were tried."""
     rng = np.random.default_rng(derive_seed(asked.seed, "permuted maps"))
-    hits = 0
-    for tried in range(1, asked.permutations + 1):
-        seats = rng.permutation(model.places)
-        other = replace(model, weights=model.weights[np.ix_(seats, seats)])
+
+    def permuted(_: int) -> float:
+        order = rng.permutation(model.places)
+        other = replace(model, weights=model.weights[np.ix_(order, order)])
         starts = [found.theta, _starts(other)[1]]
-        hits += maximum(other, starts, precision, _ROUGH).value - without.value >= gain - _ROUGH
-        if hits >= _HITS and tried < asked.permutations:
-            return hits / tried, tried
+        return maximum(other, starts, precision, _ROUGH).value - without.value
+
+    gains, hits = sequential(gain - _ROUGH, permuted, asked.permutations)
+    if gains.size < asked.permutations:
+        return hits / gains.size, gains.size
     return (1 + hits) / (1 + asked.permutations), asked.permutations
 
 
