@@ -19,9 +19,9 @@ TEXT = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 QUOTED = sorted(set(re.findall(r"^(?:\$ )?groundswell (.+)$", TEXT, re.MULTILINE)))
 PROGRAM = get_command(app)
 RUN = (
-    "animate granovetter", "data check examples/marches.csv --codebook examples/marches.toml", "data list",
-    "export granovetter", "simulate granovetter", "simulate watts --network", "studies deed", "theories deed",
-    "trace deed",
+    "animate granovetter", "data list", "export granovetter", "simulate granovetter", "simulate watts --network",
+    "studies deed", "theories deed", "trace deed",
+    "evidence examples/marches.csv --codebook examples/marches.toml --question check",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from groundswell.draws import uniform_reference
 from groundswell.errors import PopulationError
-from groundswell.population import generate
+from groundswell.population import circles, generate, growth, pairs, siegel
 from groundswell.population.read import to_networkx
 
 
@@ -164,7 +164,7 @@ def pairs_twin(sizes, within, between, stream_within, stream_between, seed):
 @pytest.mark.parametrize(("people", "mean_degree"), [(1, 0), (2, 1), (40, 39), (200, 0.7), (300, 12)])
 def test_erdos_renyi_agrees_with_its_slow_twin(people, mean_degree):
     chance = mean_degree / max(people - 1, 1)
-    twin = pairs_twin([people], [chance], 0.0, generate._PAIRS, generate._BETWEEN, 2**63 + 5)
+    twin = pairs_twin([people], [chance], 0.0, pairs.PAIRS, pairs.BETWEEN, 2**63 + 5)
     assert tie_set(generate.erdos_renyi(people, mean_degree, seed=2**63 + 5)) == twin
 
 
@@ -203,7 +203,7 @@ def test_planted_partition_agrees_with_its_slow_twin():
     people = sum(sizes)
     across = mix * mean_degree * people / sum(s * (people - s) for s in sizes)
     network, region = generate.planted_partition(people, mean_degree, sizes=sizes, mix=mix, seed=seed)
-    streams = (generate._WITHIN, generate._BETWEEN)
+    streams = (pairs.WITHIN, pairs.BETWEEN)
     assert tie_set(network) == pairs_twin(sizes, [0.0] * 4, across, *streams, seed)
     assert np.bincount(region).tolist() == sizes
 
@@ -357,7 +357,7 @@ def grow_twin(people, m, seed):
         chosen: list[int] = []
         attempt = 0
         while len(chosen) < m:
-            j = ends[int(uniform_reference(seed, generate._PREFERENCE, attempt, i) * len(ends))]
+            j = ends[int(uniform_reference(seed, growth.PREFERENCE, attempt, i) * len(ends))]
             attempt += 1
             if j not in chosen:
                 chosen.append(j)
@@ -392,12 +392,12 @@ def small_world_twin(people, half, rewiring, seed):
             tied[j].add(i)
     for d in ties:
         for i, j in ties[d]:
-            if uniform_reference(seed, generate._MOVES, d - 1, i) >= rewiring or len(tied[i]) == people - 1:
+            if uniform_reference(seed, circles.MOVES, d - 1, i) >= rewiring or len(tied[i]) == people - 1:
                 continue
             attempt = 0
             while True:
                 tie = i * half + d - 1
-                new = int(uniform_reference(seed, generate._PLACES, attempt, tie) * people)
+                new = int(uniform_reference(seed, circles.PLACES, attempt, tie) * people)
                 attempt += 1
                 if new != i and new not in tied[i]:
                     break
@@ -505,7 +505,7 @@ def test_villages_are_cliques_with_far_ties_as_their_slow_twin_draws_them():
     network, region = generate.village(100, 7, 0.02, seed=6)
     assert np.bincount(region).tolist() == [7] * 14 + [2]
     assert region.dtype == np.int32
-    streams = (generate._CLIQUE, generate._FAR)
+    streams = (siegel.CLIQUE, siegel._FAR)
     assert tie_set(network) == pairs_twin([7] * 14 + [2], [1.0] * 15, 0.02, *streams, 6)
     cliques = {(i, j) for i in range(100) for j in range(i + 1, 100) if region[i] == region[j]}
     assert tie_set(generate.village(100, 7, 0.0, seed=6)[0]) == cliques
@@ -540,7 +540,7 @@ def test_opinion_leaders_whose_degrees_no_network_has_are_drawn_again(monkeypatc
         assert (np.sort(network.degree)[::-1] == network.degree).all()
     refused = [s for s in range(200) if not generate.is_graphical(generate.power_law_degrees(4, 1.0, 1, 3, seed=s))]
     assert refused
-    monkeypatch.setattr(generate, "_DRAWINGS_OF_DEGREES", 1)
+    monkeypatch.setattr(siegel, "_DRAWINGS_OF_DEGREES", 1)
     with pytest.raises(PopulationError, match="none of 1 drawings"):
         generate.opinion_leader(4, 1.0, seed=refused[0])
 
@@ -566,7 +566,7 @@ def test_a_hierarchy_is_a_tree_of_the_stated_expansion(expansion):
 def test_ties_within_levels_are_those_of_their_slow_twin():
     people, expansion, seed = 120, 3, 4
     sizes = generate.level_sizes(people, expansion).tolist()
-    drawn = pairs_twin(sizes, [0.1] * len(sizes), 0.0, generate._LEVEL, generate._LEVEL, seed)
+    drawn = pairs_twin(sizes, [0.1] * len(sizes), 0.0, siegel.LEVEL, siegel._LEVEL, seed)
     superiors = {((i - 1) // expansion, i) for i in range(1, people)}
     assert not drawn & superiors
     assert tie_set(generate.hierarchy(people, expansion, 0.1, seed=seed)) == drawn | superiors

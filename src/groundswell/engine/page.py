@@ -91,24 +91,24 @@ def exps(out):
 '''
 _NETWORKS = '''"""The kernels of the network generators, written by groundswell.engine.page."""
 import numba as nb
-from groundswell.population import generate
+from groundswell.population import circles, growth, pairs
 
 
 @nb.njit(nogil=True, cache=CACHE)
 def draw_pairs(seed, stream_within, stream_between, low, high, end, within, between, counts, heads, out):
-    out[0] = generate._draw_pairs(
+    out[0] = pairs.draw_pairs(
         seed, stream_within, stream_between, low, high, end, within, between, counts, heads
     )
 
 
 @nb.njit(nogil=True, cache=CACHE)
 def small_world(seed, stream_moves, stream_places, rewiring, own):
-    generate._small_world(seed, stream_moves, stream_places, rewiring, own)
+    circles.small_world(seed, stream_moves, stream_places, rewiring, own)
 
 
 @nb.njit(nogil=True, cache=CACHE)
 def grow(seed, stream, m, start, heads):
-    generate._grow(seed, stream, m, start, heads)
+    growth.grow(seed, stream, m, start, heads)
 '''
 _NETWORK_FUNCTIONS = {
     "draw_pairs": ["draw_pairs", ["uint64", "int64", "int64", "int64", "int64", "int64[1]", "float64[1]", "float64",
@@ -309,10 +309,11 @@ def compile_networks() -> PageProgram:
 
     The logarithm is the page's own: where it differs from the platform's in its last bit, a tie in some 10**15 moves.
     """
-    from groundswell.population import generate
+    from groundswell.population import circles, growth, pairs
 
     job = {"modules": [{"text": _NETWORKS, "functions": _NETWORK_FUNCTIONS}]}
-    depends = Path(generate.__file__).read_bytes() + theory_digest().encode()
+    generators = b"".join(Path(str(of.__file__)).read_bytes() for of in (circles, growth, pairs))
+    depends = generators + theory_digest().encode()
     try:
         return _program(_wanted("networks", job, "networks", depends))
     except _CompilerError as error:  # pragma: no cover - the kernels are the package's own

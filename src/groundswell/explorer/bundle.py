@@ -31,7 +31,7 @@ from groundswell.errors import TheoryError
 from groundswell.experiment.setting import setting_of
 from groundswell.explorer.beside import Beside
 from groundswell.explorer.places import places_of
-from groundswell.population import generate
+from groundswell.population import circles, growth, pairs, siegel
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.theory import Beta, Exactly, LogNormal, Normal, Process, Setting, Share, Theory
@@ -289,7 +289,6 @@ def _drawn(of: Distribution) -> dict[str, Any]:
 def _population(setting: Setting, population: Population, seed: int, made: bool) -> dict[str, Any]:
     table = dict(setting.population)
     rows, columns = population.grid or (int(table.get("rows", 0)), int(table.get("columns", 0)))
-    names = ("within", "between", "pairs", "preference", "moves", "places", "clique", "far")
     return {
         "network": table["network"],
         "table": {**{k: v for k, v in table.items() if k != "path"}, "seed": str(seed)},
@@ -300,7 +299,16 @@ def _population(setting: Setting, population: Population, seed: int, made: bool)
         "grid": population.grid is not None,
         "directed": population.network is not None and population.network.directed,
         "made": made,
-        "streams": {name: getattr(generate, f"_{name.upper()}") for name in names},
+        "streams": {
+            "within": pairs.WITHIN,
+            "between": pairs.BETWEEN,
+            "pairs": pairs.PAIRS,
+            "preference": growth.PREFERENCE,
+            "moves": circles.MOVES,
+            "places": circles.PLACES,
+            "clique": siegel.CLIQUE,
+            "far": siegel.FAR,
+        },
     }
 
 

@@ -13,8 +13,9 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from groundswell.population.generate import pairs_of, ring_of
+from groundswell.population.circles import ring_of
 from groundswell.population.network import Network
+from groundswell.population.pairs import pairs_of
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 
