@@ -505,7 +505,7 @@ def test_villages_are_cliques_with_far_ties_as_their_slow_twin_draws_them():
     network, region = generate.village(100, 7, 0.02, seed=6)
     assert np.bincount(region).tolist() == [7] * 14 + [2]
     assert region.dtype == np.int32
-    streams = (siegel.CLIQUE, siegel._FAR)
+    streams = (siegel.CLIQUE, siegel.FAR)
     assert tie_set(network) == pairs_twin([7] * 14 + [2], [1.0] * 15, 0.02, *streams, 6)
     cliques = {(i, j) for i in range(100) for j in range(i + 1, 100) if region[i] == region[j]}
     assert tie_set(generate.village(100, 7, 0.0, seed=6)[0]) == cliques
@@ -566,7 +566,7 @@ def test_a_hierarchy_is_a_tree_of_the_stated_expansion(expansion):
 def test_ties_within_levels_are_those_of_their_slow_twin():
     people, expansion, seed = 120, 3, 4
     sizes = generate.level_sizes(people, expansion).tolist()
-    drawn = pairs_twin(sizes, [0.1] * len(sizes), 0.0, siegel.LEVEL, siegel._LEVEL, seed)
+    drawn = pairs_twin(sizes, [0.1] * len(sizes), 0.0, siegel.LEVEL, siegel.LEVEL, seed)
     superiors = {((i - 1) // expansion, i) for i in range(1, people)}
     assert not drawn & superiors
     assert tie_set(generate.hierarchy(people, expansion, 0.1, seed=seed)) == drawn | superiors
