@@ -47,7 +47,8 @@ from groundswell.theory.parts import (
     Tally,
     Trait,
 )
-from groundswell.theory.rule import Rule, read_rule, with_newcomers
+from groundswell.theory.reading import read_rule
+from groundswell.theory.rule import Rule, with_newcomers
 
 _KINDS = (Param, Trait, State, Society, Regional, Shock, Tally, Observable, Account, Stream, Layer)
 _RULES = {

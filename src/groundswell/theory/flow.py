@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from groundswell.errors import TheoryError
 from groundswell.theory.declare import Theory
-from groundswell.theory.rule import read_rule
+from groundswell.theory.reading import read_rule
 
 _ARGUMENTS = ("society", "p", "rate")
 
