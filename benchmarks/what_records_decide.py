@@ -37,43 +37,39 @@ DECIDED = ("supported", "contradicted")
 
 # What each record cannot decide, whatever its estimates: how it came about, in one or two sentences.
 LIMITS = {
-    "navco3": "Events that newspapers reported; coverage jumps in 2011, so that the tests end in 2010, and "
-    "acts of one week "
-    "and their answers have no order. Regime loyalists act in one country-year of five.",
-    "navco2_campaigns": "One row a campaign and year: what happens within weeks is not in it. A flank is "
-    "coded in nonviolent "
-    "campaigns only, size in six classes for nine campaign-years of ten, and members are not counted.",
-    "navco21": "No names, places or structure of campaigns. Campaigns that last build institutions, and "
-    "last on, so that only "
-    "how an end comes about can be asked.",
-    "elsoc_chile": "Four waves are few for comparing persons with themselves: with the waves in shuffled "
-    "order three of six "
-    "estimates are as large. Approval is of stones thrown at the police, not of a spectacular act, and hope is for the "
+    "navco3": "Events that newspapers reported. Coverage jumps in 2011, so the tests end in 2010. Within a week, "
+    "acts and the responses to them have no order. Regime loyalists act in one country-year in five.",
+    "navco2_campaigns": "One row per campaign and year: what happens within weeks is not recorded. A flank is coded "
+    "only in nonviolent campaigns, size is coded in six classes for nine campaign-years in ten, and members are not "
+    "counted.",
+    "navco21": "No names, places or structure of campaigns. Campaigns that have lasted build institutions and go on "
+    "lasting, so we can only ask how they end.",
+    "elsoc_chile": "Four waves are few for comparing persons with themselves: with the waves in shuffled order, "
+    "three of six estimates are just as large. Approval is of stones thrown at the police, not of a spectacular act, "
+    "and hope is for the "
     "movement that a person values most.",
-    "german_demonstrations": "Registered demonstrations of one city, a quarter without a count; membership "
-    "of those who come "
-    "is not in it, and six attacks are few.",
-    "chile_communes": "It begins on the day of the outbreak, so that there is no time before; riots, "
-    "protest and repression "
-    "ride one tide, which a later day shows as well as an earlier one does.",
-    "mass_mobilization": "Protests of fifty or more that newspapers reported; the response is coded with the event.",
-    "mass_mobilization_full": "The same protests with the order of demands and responses, which are not "
-    "dated; elections are "
-    "not in it.",
-    "gtd_country_year": "Counts by country and year, whoever acted and whomever they struck; 1993 is "
-    "missing and methods "
-    "changed in 1998, 2008 and 2011. Countries are matched by name.",
-    "terror_attitudes": "Published effects on attitudes, averaged over audiences; ten of 241 reports are of "
-    "attacks by other "
-    "than Islamists.",
-    "taiwan_white_terror": "Only those who were caught are in it, and what survived is not.",
-    "vdem_civil_society": "The same experts code repression and participation, and slowly. Elections are dated "
-    "by a change of the scores that experts give them, so that one scored like the one before is missed.",
+    "german_demonstrations": "Registered demonstrations in one city, a quarter of them without a count. The "
+    "membership of those who come is not recorded, and six attacks are few.",
+    "chile_communes": "The record begins on the day of the outbreak, so nothing before it is known. Riots, protest "
+    "and repression follow one tide, which a later day shows as well as an earlier one.",
+    "mass_mobilization": "Protests of fifty or more people that newspapers reported; the response is coded with the "
+    "event.",
+    "mass_mobilization_full": "The same protests, with demands and responses in order but undated; elections are not "
+    "recorded.",
+    "gtd_country_year": "Counts by country and year, whoever acted and whoever was attacked. 1993 is missing, and "
+    "methods changed in 1998, 2008 and 2011. Countries are matched by name.",
+    "terror_attitudes": "Published effects on attitudes, averaged over audiences; only ten of 241 reports concern "
+    "attacks by others than Islamists.",
+    "taiwan_white_terror": "The record contains only those who were caught, and nothing about what survived.",
+    "vdem_civil_society": "The same experts code repression and participation, and their scores change slowly. "
+    "Elections are dated by a change in the scores that experts give them, so an election with the same score as the "
+    "previous one is missed.",
     "ngo_laws": "115 new laws in 24 years; participation is coded by experts.",
-    "hong_kong_2019": "One vote after one wave; people protest where they do not vote.",
-    "jones_olken": "Attempts on national leaders only; those that succeeded fell in smaller countries.",
-    "blm_2020": "Crowds by city and day, a third without a size; towns that are watched longer show longer protest.",
-    "fmcs": "Strikes, with no membership beside them.",
+    "hong_kong_2019": "One vote after one wave; people protest in places where they do not vote.",
+    "jones_olken": "Attempts on national leaders only; those that succeeded took place in smaller countries.",
+    "blm_2020": "Crowds by city and day, a third without a size; in towns that were watched longer, protest appears "
+    "to last longer.",
+    "fmcs": "Strikes, without membership.",
     "spectacle_2024": "One act and 27 days of posts; stance was labelled by a machine.",
 }
 
@@ -82,36 +78,38 @@ LIMITS = {
 AMENDED = (
     "The reversed path of the plans was a regression of the later exposure on the outcome alone, without the "
     "exposure's past and the controls that the path itself has. In simulated panels without a reversed effect, "
-    "with memory and a control that moves both, it spoke in up to 100% at a nominal 5%; beside effects of units "
-    "the later exposure spoke in up to 78%. Both now hold what came before ([](panels.md)). The form was chosen "
-    "by size and power on simulated panels alone, and committed before any record was read with it. It was known "
-    "by then that S18's reversed path on strikes, with earlier marches held, was 0.042 (-0.006 to 0.090), and "
-    "suspected that S7 and S16 might move. What moved: S7 on the size of nonviolent campaigns and S18 on strikes "
-    "are no longer withheld, and S18 is now supported, which it was not before; S16 on partial gains stays "
-    "withheld; C10 on nonviolent actions is withheld by the later exposure, and S15 by the reversed path instead "
-    "of the later exposure. A verdict that an amendment released counts for less than one that was planned.",
+    "with memory and a control that moves both, it showed an effect in up to 100% at a nominal 5%; with unit "
+    "effects, the later exposure did so in up to 78%. Both now control for what came before ([](panels.md)). We "
+    "chose the form by size and power on simulated panels alone, and committed it before reading any record "
+    "with it. We knew by then that S18's reversed path on strikes, with earlier marches held constant, "
+    "was 0.042 (-0.006 to 0.090), and suspected that S7 and S16 might change. What changed: S7 on "
+    "the size of nonviolent campaigns and S18 on strikes are no longer withheld, and S18 is now "
+    "supported, which it was not before; S16 on partial gains stays withheld; C10 on "
+    "nonviolent actions is withheld by the later exposure, and S15 by the reversed path "
+    "instead of the later exposure. A verdict released by an amendment counts for "
+    "less than one that was planned.",
 )
 
 # What is weak in the test of each claim that was added to the first 25, whatever its estimate.
 WEAK = {
-    "S15": "Loyalists are seen in few years, nine protests of ten go unheard, and 16 countries are left, so "
-    "that the reversed path, which speaks with the other sign, may be luck; members are experts' scores of "
-    "participation.",
-    "S16": "The theory has the effect within weeks, the records have quarters and years; accommodation is no "
-    "offer that was taken, and what leaders did is not recorded.",
-    "S17": "Demands are the four of a protest at most, in seven classes, one of which holds 58% of them; how "
-    "many projects a movement has is not recorded. The theory's size is unknown on this scale, so "
-    "that silence does not contradict the claim.",
-    "S18": "Nobody was defeated by 2019; belief is in the movement that a person values most, whether or not "
-    "it marched. Those who marched strike more a year later than alike persons. The reversed path withheld that "
-    "verdict until it was held to earlier marches as the path is to earlier strikes (the amendment below); the "
-    "support rests on that change, and on alike persons being alike.",
-    "C10": "Variety of verbs in newspapers stands for tactics, by country, since the record names no "
-    "campaign; with few actions it is hardly measured. In 26 countries no effect of the planned size "
-    "could be seen.",
-    "C11": "Attention to acts is in no record of places at hand, so that nothing here is at equal attention; "
-    "small acts here are protests without a riot, and those far away go with onsets more than those "
-    "nearby: one tide.",
+    "S15": "Loyalists appear in few years, nine protests in ten go unheard, and only 16 countries are left, so the "
+    "reversed path, which shows an effect of the opposite sign, may be luck. Membership is represented by experts' "
+    "scores of participation.",
+    "S16": "In the theory the effect comes within weeks, but the records have quarters and years. Accommodation does "
+    "not mean that an offer was accepted, and what leaders did is not recorded.",
+    "S17": "At most four demands per protest are coded, in seven classes, one of which contains 58% of them; how "
+    "many projects a movement has is not recorded. The size of the theory's effect on this scale is unknown, so "
+    "silence does not contradict the claim.",
+    "S18": "Nobody had been defeated by 2019; belief refers to the movement that a person values most, whether or "
+    "not it marched. Those who marched strike more a year later than similar persons. The reversed path withheld "
+    "that verdict until it controlled for earlier marches, as the path itself controls for earlier strikes (see "
+    "the amendment below). The support rests on that change, and on the similarity of the persons compared.",
+    "C10": "The variety of verbs in newspapers, by country, represents tactics, since the record names no campaign; "
+    "with few actions it is poorly measured. In 26 countries, an effect of the planned size could not have been "
+    "detected.",
+    "C11": "No available record of places contains attention to acts, so nothing here is compared at equal "
+    "attention. Small acts here are protests without a riot, and those far away are associated with onsets more "
+    "strongly than those nearby, which indicates one common tide.",
 }
 
 
@@ -152,17 +150,17 @@ PUBLISHED: dict[str, tuple[Published, ...]] = {
                   _counted_units("navco2_campaigns", "id")),
     ),
     "navco21": (
-        Published("campaigns, 1945-2013, in the abstract of Chenoweth & Shay (2022), of which the file at hand, made "
-                  "by another author, leaves out a few", 389, _counted_units("navco21", "id"), margin=5),
+        Published("campaigns, 1945-2013, in the abstract of Chenoweth & Shay (2022), of which our copy, made by "
+                  "another author, leaves out a few", 389, _counted_units("navco21", "id"), margin=5),
     ),
     "terror_attitudes": (
         Published("studies, \"about 325\" in the abstract of Godefroidt (2023)", 325,
                   _counted_units("terror_attitudes", "ID_RS"), margin=5),
     ),
     "german_demonstrations": (
-        Published("registered demonstrations from January 2018 to the middle of July 2020, by the police's answer to "
-                  "FragDenStaat as newspapers gave it (Berliner Zeitung, October 2020); the day is not named, and each "
-                  "has about 14", 12_774, lambda: _berlin("2020-07-15"), margin=100),
+        Published("registered demonstrations from January 2018 to the middle of July 2020, according to the police's "
+            "answer to FragDenStaat, as reported by newspapers (Berliner Zeitung, October 2020); the exact day is "
+            "not stated, and there were about 14 a day", 12_774, lambda: _berlin("2020-07-15"), margin=100),
         Published("people at the largest demonstration of 2018, Christopher Street Day, by the police, ibid.", 180_000,
                   lambda: _berlin("2018-12-31", largest=1)),
         Published("people at the second largest of 2018, in October, by the police, ibid.", 120_000,
@@ -171,19 +169,19 @@ PUBLISHED: dict[str, tuple[Published, ...]] = {
 }  # fmt: skip
 # What else came of looking for a published number.
 LOOKED: dict[str, str] = {
-    "jones_olken": "Table 5 of the paper (0.131, standard error 0.055) is met to the last digit.",
+    "jones_olken": "Table 5 of the paper (0.131, standard error 0.055) is reproduced to the last digit.",
     "terror_attitudes": "The abstract says that effects are small and that those of Islamist attacks are stronger, as "
-    "here. Another paper quotes .09 (rally effects) and .132 (conservative shift); the classes of the file have "
-    ".076, .100 and .115, and which is which could not be read, so neither is reproduced.",
-    "hong_kong_2019": "The abstract gives no number; that repression kept voters of the regime at home has the sign "
-    "that is found here.",
-    "ngo_laws": "The abstract of Chaudhry & Heiss (2022) gives no number; that laws on the books foretell little, and "
-    "what is done in practice more, agrees with a null for the laws here and a strong association for practice, which "
-    "the negative control shows as well.",
+    "here. Another paper quotes .09 (rally effects) and .132 (conservative shift); the classes in the file have "
+    ".076, .100 and .115. We could not find out which is which, so neither is reproduced.",
+    "hong_kong_2019": "The abstract gives no number. It says that repression kept the regime's voters at home, which "
+    "agrees in sign with the estimate here.",
+    "ngo_laws": "The abstract of Chaudhry & Heiss (2022) gives no number. It says that laws on the books predict "
+    "little and practice predicts more. This agrees with the null result for laws here and with the strong "
+    "association for practice, which the negative control shows as well.",
     "mass_mobilization_full": 'Its keepers\' page counts "more than 10,000" protests in 162 countries up to 2014, and '
     'later "more than 15,000"; the file, to 2020, has 15,239 in 166, and no number to meet exactly.',
 }
-NOT_READ = "No number of its own paper could be read on the machine that this was made on, so none was reproduced."
+NOT_READ = "We had no access to a number from the record's own paper, so none was reproduced."
 
 
 def keep(verdicts: Mapping[str, Any]) -> dict[str, Any]:
@@ -222,7 +220,7 @@ def _short(x: Any) -> Any:
 
 
 def merged(kept: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept, with the claims of another run in place of its own, and q over all tests anew."""
+    """The stored verdicts, with the claims of another run in place of their own, and q recomputed over all tests."""
     found = {c["claim"]: c for c in kept["claims"]} | {c["claim"]: c for c in part["claims"]}
     claims = [found[c.id] for c in REGISTER.claims if c.id in found]
     with_p = [t for c in claims for t in c["tests"] if t["p"] is not None]
@@ -248,22 +246,25 @@ def page(kept: Mapping[str, Any]) -> str:
         "<!-- Written by benchmarks/what_records_decide.py from docs/deed_verdicts.json: change those, not "
         "this page. -->",
         "",
-        f"Groundswell puts the {len(claims)} claims of the study `deed` to {_records(tests)} records in "
+        f"Groundswell tests the {len(claims)} claims of the study `deed` on {_records(tests)} records, in "
         f"{len(tests)} tests "
-        "(`GROUNDSWELL_DATA` holds those that do not ship). "
-        f"{len(tested)} claims are tested by their own estimand on a record whose placebos are quiet; "
+        "(records that do not ship are read from `GROUNDSWELL_DATA`). "
+        f"{len(tested)} claims have a test of their own estimand in which no placebo shows an effect; "
         f"{len(decided)} {'is' if len(decided) == 1 else 'are'} decided: {said}. "
         f"{_counted(tests)}",
         "",
-        "Before an estimate is read its plan is written down: the number and its unit, where the claim puts "
-        "it, what must "
-        "show nothing (a later exposure, the reversed path, a negative control), and what records would "
-        "look like if the "
-        "claim held, if nothing did, and if a hidden cause moved exposure and outcome alike ([](verdicts.md)). "
-        "`groundswell run deed --records NAME` puts one record alone to the claims that it bears on.",
+        "Before an estimate is read, its plan is written down: the number and its unit, where the claim puts it, "
+        "what must show no effect (a later exposure, the reversed path, a negative control), and what records "
+        "would look like if the claim were true, if there were no effect, and if a hidden cause moved both "
+        "exposure and outcome ([](verdicts.md)). "
+        "`groundswell run deed --records NAME` tests the claims that bear on one record on that record alone.",
         "",
         *(
-            [f"Not in these tables, since the run behind them ended before: {_list(kept['missing'])}.", ""]
+            [
+                f"Missing from these tables, because the run behind them ended before they were tested: "
+                f"{_list(kept['missing'])}.",
+                "",
+            ]
             if kept["missing"]
             else []
         ),
@@ -273,33 +274,35 @@ def page(kept: Mapping[str, Any]) -> str:
         "",
         "*Weight*: how many times likelier the estimate is where the claim holds. *q*: false discovery rate "
         "over all tests. "
-        "*Fragile*: q of .05 or more, or explained away by a hidden cause with a correlation of .15 with both.",
+        "*Fragile*: q of .05 or more, or can be explained away by a hidden cause that has a correlation of .15 with "
+        "both exposure and outcome.",
         "",
         "## What the theory itself predicts",
         "",
-        "The estimand in twin societies, under each account: its mean (central 90% of draws), and in how many draws "
-        "it lies where the claim puts it. The theory does not hold a claim that the account that makes it does not "
-        "predict in most draws.",
+        "The estimand in twin societies, under each account: its mean (central 90% of draws), and the share of draws "
+        "in which it lies where the claim puts it. If the account that makes a claim does not predict it in most "
+        "draws, the theory does not contain the claim.",
         "",
         *_predicted(claims),
         "",
         "## Claims added to the first 25",
         "",
         "Each is a term of `deed` that is off by default. Predictions are those of twins under the account that "
-        "makes the claim (under substitution, where both do). What the terms do to the regimes of one act is in "
-        "[](six-terms.md).",
+        "makes the claim (under substitution, where both do). [](six-terms.md) shows what the terms do to the "
+        "regimes of one act.",
         "",
         *_added(claims),
         "",
         *[f"- {name}: {WEAK[name]}" for name in ADDED],
         "",
-        "## Where several records speak",
+        "## Claims with several records",
         "",
-        "Estimates are divided by what the claim has them be, so that 0 is no effect and 1 one as claimed.",
+        "Each estimate is divided by the effect that the claim predicts for it: 0 means no effect, and 1 the effect "
+        "as claimed.",
         "",
         *[f"- {c['claim']}: {p['says']}" for c in claims for p in c["pooled"]],
         "",
-        "## What the placebos said",
+        "## Placebos that showed an effect",
         "",
         *_placebos(tests),
         "",
@@ -324,7 +327,7 @@ def _records(tests: Iterable[tuple[Any, Any]]) -> int:
 
 def _counted(tests: list[tuple[Any, Any]]) -> str:
     failed = sum(any(not p["passed"] for p in t["placebos"].values()) for _, t in tests)
-    return f"In {failed} tests a placebo spoke, and no verdict is given there."
+    return f"In {failed} tests a placebo showed an effect, so these give no verdict."
 
 
 def _list(words: Iterable[str]) -> str:
@@ -408,7 +411,7 @@ def _spoke(t: Mapping[str, Any]) -> str:
     if not t["placebos"]:
         return "none"
     bad = [name for name, p in t["placebos"].items() if not p["passed"]]
-    return "quiet" if not bad else "speaks: " + "; ".join(bad)
+    return "no effect" if not bad else "effect: " + "; ".join(bad)
 
 
 def fragile(t: Mapping[str, Any]) -> str:
@@ -432,8 +435,9 @@ def _placebos(tests: Iterable[tuple[Any, Any]]) -> list[str]:
         for name, p in t["placebos"].items():
             if not p["passed"]:
                 size = "" if p["value"] is None else f" {p['value']:.3g}"
-                lines.append(f"- {c['claim']}, {t['title']}: {name}{size}, p = {p['p']:.2g}, beside {_estimate(t)}.")
-    return lines or ["All were quiet."]
+                said = f"{name}{size}, p = {p['p']:.2g}; the estimate itself: {_estimate(t)}"
+                lines.append(f"- {c['claim']}, {t['title']}: {said}.")
+    return lines or ["None showed an effect."]
 
 
 def _why(c: Mapping[str, Any]) -> str:
@@ -444,9 +448,8 @@ def _published(name: str, ours: Iterable[float]) -> str:
     """What the record's own paper states, beside what the file gives."""
     said = []
     for number, found in zip(PUBLISHED.get(name, ()), ours, strict=True):
-        met = (
-            "met" if found == number.stated else "met within what it leaves open" if meets(number, found) else "not met"
-        )
+        near = "reproduced within its rounding" if meets(number, found) else "not reproduced"
+        met = "reproduced" if found == number.stated else near
         said.append(f"Published: {number.stated:,g} {number.where}; here {found:,g}, {met}.")
     said += [LOOKED[name]] if name in LOOKED else []
     return " ".join(said) or NOT_READ

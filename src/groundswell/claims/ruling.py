@@ -157,8 +157,8 @@ def rule(
     if test.own_side and test.says in ("above", "below") and not plan.side >= 0.5:
         return Ruling(
             "undecidable by design",
-            f"at the steps of this record {plan.side:.0%} of records made under the claim lie on its side, so that "
-            f"it is no test of the claim; {said[:1].lower()}{said[1:]}",
+            f"at the steps of this record only {plan.side:.0%} of records made under the claim lie on its side, so it "
+            f"is no test of the claim; {said[:1].lower()}{said[1:]}",
             best,
         )
     word = _word(test, outcome, weighed)

@@ -224,4 +224,4 @@ def test_what_the_page_says_of_the_reversed_path_of_marching_and_strikes(shared_
     has(shared_data, monkeypatch, "elsoc_chile_panel")
     back = panel_elsoc._marchers_strike().placebos["the reversed path"]
     page = (Path(__file__).parents[3] / "docs" / "what-records-can-decide.md").read_text(encoding="utf-8")
-    assert f"earlier marches held, was {back.value:.3f} ({back.low:.3f} to {back.high:.3f})" in page
+    assert f"earlier marches held constant, was {back.value:.3f} ({back.low:.3f} to {back.high:.3f})" in page

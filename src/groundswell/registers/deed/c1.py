@@ -22,8 +22,6 @@ CLAIM = Claim(
         lambda runs, account: runs.curve(account, "act", "quiet", "perceived"),
     ),
     untested=(
-        "the shares at hand (Sparkman et al. 2022) are of attitudes to climate policy and of what people believe of them; the "
-        "theory's belief is in dissent that can be seen, and its prior rests on that very survey. It needs a survey that "
-        "asks the same people for their own discontent and for how many others they think discontented"
+        "the available shares (Sparkman et al. 2022) are of attitudes to climate policy and of beliefs about those attitudes; in the theory, belief is about visible dissent, and its prior rests on that very survey. A test needs a survey that asks the same people about their own discontent and about how many others they think are discontented"
     ),
 )

@@ -60,8 +60,7 @@ CLAIM = Claim(
         ),
     ),
     notes=(
-        "A jump in attention is what both accounts expect; how much attention one act attracts relative to another is "
-        "what differs, and one act on one platform cannot show it.",
+        "Both accounts expect a jump in attention; they differ in how much attention one act attracts relative to another, which one act on one platform cannot show.",
         "How attention spread and died out by hour has its own test, classify_response in "
         "groundswell.estimators.attention.response_classes. It is no test of this claim: the theory moves in weeks, and no "
         "account says which class follows.",

@@ -15,14 +15,10 @@ CLAIM = Claim(
         lambda runs, account: runs.log_ratio(account, "act:aligned", "act:opposed", "turnout", 1, 12),
     ),
     untested=(
-        "it needs the response of at least two audiences whose alignment with the act was measured before it, such as "
-        "regions or groups surveyed beforehand and their turnout or posts afterwards; the record of December 2024 has "
-        "stance by hour and by target, but stance is read off the very posts that are the response, users cannot be "
-        "joined to stance, and turnout is not in it, so alignment and response are one and the same there"
+        "a test needs the response of at least two audiences whose alignment with the act was measured before it, such as regions or groups surveyed beforehand, with their turnout or posts afterwards; the record of December 2024 has stance by hour and by target, but stance is read off the very posts that are the response, users cannot be linked to stance, and turnout is not recorded, so alignment and response are one and the same there"
     ),
     notes=(
-        "What the record can say is how stance differed by target (the accused, the victim, the company) and moved at "
-        "the act and the arrest, and how wrong its machine-made labels would have to be to undo that: stance_change in "
-        "groundswell.estimators.attention.stance. A stance towards the accused before the arrest is towards nobody yet.",
+        "The record can show how stance differed by target (the accused, the victim, the company), how it moved at the act and the arrest, and how wrong its machine-made labels would have to be to undo that: stance_change in "
+        "groundswell.estimators.attention.stance. Before the arrest, a stance towards the accused is not yet a stance towards anybody.",
     ),
 )

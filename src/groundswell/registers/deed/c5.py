@@ -15,8 +15,6 @@ CLAIM = Claim(
         lambda runs, account: runs.log_ratio(account, "act:privileged", "act", "turnout", 1, 12),
     ),
     untested=(
-        "one act gives no comparison: it needs stance after several acts alike in target and deed, by actors of "
-        "different standing, or one audience informed of an actor's standing and another not (a survey experiment); in the "
-        "record of December 2024 the arrest made standing, name and face known in the same hour"
+        "one act allows no comparison: a test needs stance after several acts that are alike in target and deed but by actors of different standing, or a survey experiment in which one audience knows an actor's standing and another does not; in the record of December 2024 the arrest made standing, name and face known in the same hour"
     ),
 )

@@ -25,13 +25,9 @@ CLAIM = Claim(
         ),
     ),
     untested=(
-        "it needs hero worship and own action of the same people or places over time, such as turnout by city before and "
-        "after, beside how much each city idolised; the record of December 2024 has stance by hour and a graph of who "
-        "spread whom, whose users can be joined neither to stance nor to any action"
+        "a test needs hero worship and own action for the same people or places over time, such as turnout by city before and after, together with how much each city idolised the actor; the record of December 2024 has stance by hour and a graph of who spread whose posts, whose users can be linked neither to stance nor to any action"
     ),
     notes=(
-        "How few were spread by how many, beside randomised graphs, is measured by measure_reach in "
-        "groundswell.estimators.attention.reach. Concentration is what any graph of spreading shows: it is no sign of hero "
-        "worship, and the graph lacks all pairs that spread only once.",
+        "measure_reach in groundswell.estimators.attention.reach measures how few accounts were spread by how many others, compared with randomised graphs. Any graph of spreading shows concentration: it is no sign of hero worship, and the graph lacks all pairs that spread only once.",
     ),
 )

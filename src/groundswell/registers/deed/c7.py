@@ -32,8 +32,6 @@ CLAIM = Claim(
     conjunction=True,
     without_record=("acts open conversations",),
     untested=(
-        "the record of talk and membership is ELSOC, which does not ship; it needs membership, new groups or later joint action by week and place for half a year after acts, beside how "
-        "much was talked there, so that organisation can be seen to grow where talk grew first; posts show the first half "
-        "only, the record of December 2024 ends 24 days after the act, and it has no places"
+        "the record of talk and membership is ELSOC, which does not ship; a test needs membership, new groups or later joint action by week and place for half a year after acts, together with how much people talked there, so that organisation can be seen to grow where talk grew first; posts show only the first half of this, and the record of December 2024 ends 24 days after the act and has no places"
     ),
 )

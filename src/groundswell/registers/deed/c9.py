@@ -17,5 +17,5 @@ CLAIM = Claim(
             - runs.log_ratio(account, "act:all delegation", "quiet:all delegation", "turnout", 1, 26)
         ),
     ),
-    untested="the record is ELSOC, which does not ship; turnout, violence, approval and organisation series cannot identify h (with eta its correlation is -0.97 in the information of the mean field); it needs direct measures of hope and of delegation",
+    untested="the record is ELSOC, which does not ship; turnout, violence, approval and organisation series cannot identify h (with eta its correlation is -0.97 in the information of the mean field); a test needs direct measures of hope and of delegation",
 )

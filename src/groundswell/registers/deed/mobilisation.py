@@ -169,7 +169,7 @@ def accommodation_of_workers() -> RecordTest:
         record=_RECORD,
         title="Accommodation of protests by workers and by students, 1990-2020",
         citation=data_set(_RECORD).citation,
-        estimator="linear probability of accommodation, workers less students, errors clustered by country",
+        estimator="linear probability of accommodation, workers minus students, errors clustered by country",
         says="above",
         observe=_observe_workers,
         simulate=_simulate_workers,

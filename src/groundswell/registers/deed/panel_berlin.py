@@ -172,7 +172,7 @@ def _after_attacks() -> Answer:
 def _attacks(claim: str, says: str, account: str) -> PanelPlan:
     return PanelPlan(
         claim, _RECORD, "People at demonstrations after six attacks of both sides, Berlin 2019-2023",
-        "log ratio of people at all demonstrations, four weeks after to four weeks before, less that of other dates",
+        "log ratio of people at all demonstrations, four weeks after to four weeks before, minus that of other dates",
         "mean over attacks, spread from all other dates; weeks in which gatherings were forbidden left out",
         "below" if says == "below" else "above", _after_attacks, Stated(0.1, 0.6),
         "negative control: the same weeks a year earlier", accounts=(account,),
@@ -182,15 +182,14 @@ def _attacks(claim: str, says: str, account: str) -> PanelPlan:
 PLANS = (
     PanelPlan(
         "S14", _RECORD, "What is left of mass days five to twelve weeks later, Berlin 2018-2024",
-        "people a week of the theme, weeks 5 to 12 after a day of 5,000 or more, less the same before it, as a share of "
-        "the day; none if within .05",
+        "people per week on the theme, weeks 5 to 12 after a day of 5,000 or more, minus the same before it, as a share of the day; none if within .05",
         "mean over mass days, errors clustered by day", "none", _lasting, Stated(0.1, 0.5),
         "weeks 5 to 12 before, which a day that is chosen for being large falls back to", accounts=("substitution",),
         margin=0.05,
     ),
     PanelPlan(
         "S8", _RECORD, "What is left of mass days of labour and of other themes, Berlin 2018-2024",
-        "difference in the share of a mass day that comes each week, weeks 5 to 12 after it",
+        "difference in the share of a mass day's turnout that comes each week, weeks 5 to 12 after it",
         "difference of means, permutation p", "above", _unions, Stated(0.05, 0.4),
         "negative control: weeks 5 to 12 before",
     ),

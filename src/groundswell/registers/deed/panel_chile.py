@@ -25,7 +25,7 @@ from groundswell.registers.deed.plans import (
 
 _RECORD = "chile_communes"
 _WITHIN = "linear regression with effects of communes and days, exposure one day earlier, errors clustered by province"
-_PLACEBO = "the exposure a day later, earlier days held; the reversed path at least as strong"
+_PLACEBO = "the exposure a day later, earlier days held constant; the reversed path at least as strong"
 
 
 @functools.cache
@@ -107,13 +107,12 @@ PLANS = (
     PanelPlan(
         "C11", _RECORD, "Many small protests nearby and the first protest of a commune, Chile 2019",
         "change of the log odds of a first protest per share of communes of the province with protest and no riot the "
-        "day before, riots nearby held constant",
+        "day before, with riots nearby held constant",
         "discrete-time hazard of the first protest, given riots nearby, days since the outbreak and population; errors "
         "clustered by province",
         "above", _small_acts, Stated(*SURVEY),
         "negative control: small protests in other provinces on the same day (one tide; amended after the first look, which "
         "can only withhold a verdict)", accounts=("catalysis",),
-        no_verdict="attention to the acts is not recorded, so that small and spectacular acts cannot be compared at equal "
-        "attention; and all of it is one wave after one outbreak",
+        no_verdict="attention to the acts is not recorded, so small and spectacular acts cannot be compared at equal attention; moreover, the whole record is one wave after one outbreak",
     ),
 )  # fmt: skip

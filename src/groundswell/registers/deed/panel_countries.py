@@ -29,7 +29,7 @@ from groundswell.registers.deed.plans import (
 _MASS, _TERROR, _LAWS, _EXPERTS = "mass_mobilization_full", "gtd_country_year", "ngo_laws", "vdem_civil_society"
 _BOTH = f"{_TERROR} + {_MASS}"
 _WITHIN = "linear regression with effects of countries and years, exposure a year earlier, errors clustered by country"
-_PLACEBO = "the exposure a year later, earlier ones held; the reversed path at least as strong"
+_PLACEBO = "the exposure a year later, earlier ones held constant; the reversed path at least as strong"
 _STUDENTS, _WORKERS = r"(?i)student|pupil|universit", r"(?i)worker|union|labou?r|miner|teacher|driver|employee|strik"
 _GAP, _FEWEST = 60, 3  # days without protest that end a wave; protests of students and workers in a wave
 _YEARS = 5  # after a change in freedom of entry, for associations to grow
@@ -258,22 +258,22 @@ PLANS = (
         "change of participation per step down in freedom of entry and exit (V-Dem scales)",
         "linear regression with effects of countries and years, exposure five years earlier, errors clustered by country",
         "below", _experts, Societies("repression_level", "organisation"),
-        "freedom a year after, earlier years held; negative control: freedom from torture (a general opening, or the halo "
+        "freedom a year after, earlier years held constant; negative control: freedom from torture (a general opening, or the halo "
         "of the same experts)",
         accounts=("substitution",),
     ),
     PanelPlan(
         "S9", _MASS, "Who holds the first protest of a wave, students or workers, 166 countries, 1990-2020",
-        "probability that students hold the first protest of a wave, less their share of its protests",
+        "probability that students hold the first protest of a wave, minus their share of its protests",
         "mean over waves (60 days without protest end one; three or more protests), errors clustered by country",
         "above", _who_starts, Stated(0.05, 0.3), "negative control: who holds the last protest of a wave",
         part="students start",
     ),
     PanelPlan(
         "S16", _MASS, "Protests in the quarter after accommodation, 166 countries, 1990-2020",
-        "change of log(1 + protests) in the next quarter per log(1 + protests accommodated), protests of the quarter held",
+        "change of log(1 + protests) in the next quarter per log(1 + protests accommodated), with protests of the quarter held constant",
         "linear regression with effects of countries and quarters given protests before, errors clustered by country",
-        "below", _grants_to_protest, Stated(*SURVEY), "accommodation a quarter later, earlier ones held",
+        "below", _grants_to_protest, Stated(*SURVEY), "accommodation a quarter later, earlier ones held constant",
         accounts=("substitution",),
     ),
     PanelPlan(

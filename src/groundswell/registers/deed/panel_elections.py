@@ -62,10 +62,10 @@ def _elections_to_protest() -> Answer:
 PLANS = (
     PanelPlan(
         "S16", _RECORD, "Protests in the year after an election, 149 countries, 1990-2020",
-        "change of log(1 + protests) in the year after one with an election, protests and accommodation of that year held",
+        "change of log(1 + protests) in the year after one with an election, with protests and accommodation of that year held constant",
         "linear regression with effects of countries and years given protests before, errors clustered by country",
         "below", _elections_to_protest, Stated(*SURVEY),
-        "an election in the year after, earlier ones held; the reversed path at least as strong",
+        "an election in the year after, earlier ones held constant; the reversed path at least as strong",
         accounts=("substitution",),
     ),
 )  # fmt: skip

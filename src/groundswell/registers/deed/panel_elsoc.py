@@ -148,7 +148,7 @@ PLANS = (
     ),
     PanelPlan(
         "S13", _RECORD, "Share that finds stones thrown at the police never or rarely justified, Chile 2016-2019",
-        "share of answers, less one half", "mean, errors clustered by person", "above",
+        "share of answers minus one half", "mean, errors clustered by person", "above",
         _majority, Stated(0.1, 0.5), "none: a level has no placebo", part="most see it as a problem",
     ),
     PanelPlan(
@@ -171,7 +171,7 @@ PLANS = (
         accounts=("catalysis",), part="conversations grow into organisation",
     ),
     PanelPlan(
-        "C9", _RECORD, "Hope for the movement and own part in it a year later, Chile 2016-2019",
+        "C9", _RECORD, "Hope for the movement and own participation in it a year later, Chile 2016-2019",
         "change of own participation in the movement most valued (1 to 5) per step of hope for it (1 to 5)",
         _WITHIN, "above", lambda: _within("c22", "c21_04"), Stated(*SURVEY), _PLACEBO, accounts=("catalysis",),
     ),
@@ -182,12 +182,12 @@ PLANS = (
         "above", _members_march, Stated(*SURVEY), "negative control: membership of a sports club",
     ),
     PanelPlan(
-        "S10", _RECORD, "Being seen as one of them, and own part a year later, Chile 2016-2019",
+        "S10", _RECORD, "Being seen as one of them, and own participation a year later, Chile 2016-2019",
         "change of own participation in the movement (1 to 5) per step of 'its participants see me as one of them'",
         _WITHIN, "above", lambda: _within("c22", "c21_06"), Stated(*SURVEY), _PLACEBO, accounts=("substitution",),
     ),
     PanelPlan(
-        "C4", _RECORD, "A movement that shares one's values, and own part a year later, Chile 2016-2019",
+        "C4", _RECORD, "A movement that shares one's values, and own participation a year later, Chile 2016-2019",
         "change of own participation in the movement (1 to 5) per step of 'it is aligned with my values'",
         _WITHIN, "above", lambda: _within("c22", "c21_07"), Stated(*SURVEY), _PLACEBO, accounts=("catalysis",),
         no_verdict="it is alignment with a movement, not with an act of violence",
@@ -198,8 +198,8 @@ PLANS = (
         _WITHIN, "above", lambda: _within("c21_05", "c08_02"), Stated(*SURVEY), _PLACEBO, accounts=("substitution",),
     ),
     PanelPlan(
-        "S18", _RECORD, "Own marching and own part in strikes a year later, beside alike persons, Chile 2016-2019",
-        "change of own part in strikes (1 never to 5 very often) per step of own marching (1 to 5)",
+        "S18", _RECORD, "Own marching and own participation in strikes a year later, compared with similar persons, Chile 2016-2019",
+        "change of own participation in strikes (1 never to 5 very often) per step of own marching (1 to 5)",
         "linear regression given strikes before, interest in politics, schooling and sex, errors clustered by person",
         "above", _marchers_strike, Stated(*SURVEY),
         "the exposure one wave later; the reversed path at least as strong", accounts=("substitution",),

@@ -74,10 +74,10 @@ PLANS = (
     PanelPlan(
         "S15", _RECORD, "Actions of regime loyalists in the year after protest that was not heard, 1991-2010",
         "change of log(1 + actions of regime loyalists: rallies, protest, force) per share of last year's protests that "
-        "were not accommodated, protests and participation in associations held",
+        "were not accommodated, with protests and participation in associations held constant",
         "linear regression with effects of countries and years given loyalists before, errors clustered by country",
         "above", _unheard_to_loyalists, Stated(*SURVEY),
-        "protests not heard a year later, earlier ones held; the reversed path at least as strong; negative control: "
+        "protests not heard a year later, earlier ones held constant; the reversed path at least as strong; negative control: "
         "actions of actors from abroad (reporting)",
         accounts=("substitution",),
     ),

@@ -27,7 +27,7 @@ from groundswell.registers.deed.plans import (
 _RECORD = "navco2_campaigns"
 _ENDS = 2  # of cyear: the last year of a campaign
 _GIVEN = "linear regression given the outcome a year earlier and the decade, errors clustered by country"
-_PLACEBO = "the exposure a year later, earlier ones held; the reversed path at least as strong"
+_PLACEBO = "the exposure a year later, earlier ones held constant; the reversed path at least as strong"
 
 
 @functools.cache

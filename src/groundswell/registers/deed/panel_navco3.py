@@ -58,10 +58,10 @@ def _growth(suffix: str) -> Answer:
 PLANS = tuple(
     PanelPlan(
         "C10", _RECORD, f"Variety of tactics and actions a year later, {what}, 26 countries, 1991-2010",
-        "change of log actions per unit of entropy of tactics, actions of the year before held",
+        "change of log actions per unit of entropy of tactics, with actions of the year before held constant",
         "linear regression with effects of countries and years given actions before, errors clustered by country",
         "above", functools.partial(_growth, suffix), Stated(*SURVEY),
-        "variety a year later, earlier years held; the reversed path at least as strong", accounts=("catalysis",),
+        "variety a year later, earlier years held constant; the reversed path at least as strong", accounts=("catalysis",),
     )
     for suffix, what in (("", "nonviolent ones"), ("_all", "violent ones among them"))
 )  # fmt: skip

@@ -75,7 +75,7 @@ def _share(pairs: Sequence[tuple[str, str]], every: bool) -> Answer:
 def _plan(claim: str, what: str, pairs: Sequence[tuple[str, str]], accounts: tuple[str, ...], every: bool) -> PanelPlan:
     return PanelPlan(
         claim, _RECORD, f"{what} beyond correlated tides, all countries, 1991-2010, by week",
-        "share of countries in which it shows at 5%, less those that chance shows",
+        "share of countries in which it shows at 5%, minus the share expected by chance",
         "discrete-time Hawkes model of three kinds, a hidden tide for each with correlated innovations, by country", "above",
         functools.partial(_share, pairs, every), Stated(*_SHARES),
         "a swing that the kinds share, which is in the model: the tides", accounts=accounts,

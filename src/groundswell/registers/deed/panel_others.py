@@ -59,12 +59,11 @@ PLANS = (
         no_verdict="it says who is struck, not what survives; and only those who were caught are in the record",
     ),
     PanelPlan(
-        "C4", _ATTITUDES, "Shift of attitudes after right-wing less Islamist attacks, 241 reports",
+        "C4", _ATTITUDES, "Shift of attitudes after right-wing compared with Islamist attacks, 241 reports",
         "difference of the correlation with conservative attitudes", _META, "either",
         lambda: _shift("corr_f", "right_wing"), Stated(*SURVEY),
         "none: the ideology of attackers was not drawn by lot", accounts=("catalysis",),
-        no_verdict="effects are averaged over audiences, so that nobody's alignment with the attackers is held; few "
-        "reports are of right-wing attacks; and attitudes are not participation",
+        no_verdict="effects are averaged over audiences, so nobody's alignment with the attackers is held constant; few reports are of right-wing attacks; and attitudes are not participation",
     ),
     PanelPlan(
         "S10", _ATTITUDES, "Size of the shift of attitudes by distance from the attack, 241 reports",

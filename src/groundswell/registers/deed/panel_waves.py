@@ -150,7 +150,7 @@ class SwingingSocieties:
 PLANS = (
     PanelPlan(
         "X2", _RECORD, "Protests by year, countries, 1990-2019: in how many they swing beyond red noise",
-        "share of countries whose strongest wave is beyond red noise at 5%, less the 5% that chance shows",
+        "share of countries whose strongest wave is beyond red noise at 5%, minus the 5% expected by chance",
         "strongest wave of the detrended log series against red noise (AR(1) with white noise), by country; binomial "
         "interval, fewer countries where they swing together",
         "above", _share, SwingingSocieties(), _SHUFFLED, arm="organised", closed="organised:no fatigue",

@@ -153,7 +153,7 @@ def protest_after_violence(says: Direction) -> RecordTest:
         record=_RECORD,
         title="Protest in the 12 weeks after violence that followed a quiet quarter, 26 countries, 1991-2010",
         citation=data_set(_RECORD).citation,
-        estimator="weekly protest after lone acts of violence, less that after dates of like history without one",
+        estimator="weekly protest after lone acts of violence, minus that after dates with a similar history but no act",
         says=says,
         observe=_observe,
         simulate=_simulate,

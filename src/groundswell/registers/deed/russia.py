@@ -115,7 +115,7 @@ def growth_after_acts(says: Direction) -> RecordTest:
         record="russia_strikes_1895_1912 + russia_acts_1895_1912",
         title="Strikers by year around acts against the highest offices, Russia 1895-1912",
         citation=citation("russia_strikes_1895_1912") + " " + citation("russia_acts_1895_1912"),
-        estimator="change in log strikers from the year before, years with an act less others; p by labels shifted in time",
+        estimator="change in log strikers from the year before, years with an act minus other years; p from labels shifted in time",
         says=says,
         observe=lambda seed: growth(russian_strikers(), russian_acts()[1:-1] > 0, seed),
         simulate=_simulate,

@@ -21,10 +21,9 @@ CLAIM = Claim(
     tests=(spread_of_2020(),),
     untested="the record, first protests of 2020 by city and day, does not ship",
     notes=(
-        "The theory has communities but no distances, so the record is set beside maps simulated from the model of spread "
-        "with and without contagion, not beside either account.",
+        "The theory has communities but no distances, so the record is compared with maps simulated from the model of spread with and without contagion, not with either account.",
         "Contagion that ignores distance cannot be distinguished from news that everyone hears on the same day; and the record "
         "names only places that had a protest, so it says when, not whether.",
-        "One country with one language for most: the record says nothing of many languages.",
+        "This is one country in which most people share one language, so the record says nothing about many languages.",
     ),
 )

@@ -18,9 +18,7 @@ CLAIM = Claim(
     ),
     conjunction=True,
     untested=(
-        "the record is ELSOC, which does not ship; the one poll at hand (December 2024: 41% of the under-30s approve, 17% of all) is where the theory's prior for the "
-        "alignment of the young comes from, so that it cannot test it; it needs approval of several acts by age, and by "
-        "hardship, which the poll does not give"
+        "the record is ELSOC, which does not ship; the one poll at hand (December 2024: 41% of the under-30s approve, 17% of all) is the source of the theory's prior for the alignment of the young, so it cannot test the claim; a test needs approval of several acts by age and by hardship, which the poll does not give"
     ),
     notes=("The claim joins three parts, age, desperation and the majority; each needs its own test.",),
 )

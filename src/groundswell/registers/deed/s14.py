@@ -75,7 +75,7 @@ CLAIM = Claim(
         decay_in_2020(),
     ),
     notes=(
-        "Leipzig had churches and citizens' groups, so how far it was without organisation is disputed; the state "
+        "Leipzig had churches and citizens' groups, so it is disputed how far it lacked organisation; the state "
         "stopped repressing on 9 October, which the simulated mass day does not copy.",
         "In Leipzig the crowd grew sevenfold in four weeks after a day on which the state gave way; the theory has no such "
         "surrender (on a mass day there everybody's barrier is lower for one week), so neither account expects the growth, "

@@ -18,7 +18,6 @@ CLAIM = Claim(
     ),
     untested=("the record is Mass Mobilization in full, which does not ship; set GROUNDSWELL_DATA"),
     notes=(
-        "How many projects a movement has is a circumstance, which no account is about; that pressure counts by project is "
-        "in the theory under both accounts, so that both make the claim.",
+        "How many projects a movement has is a circumstance, about which neither account says anything; pressure counts by project under both accounts, so both make the claim.",
     ),
 )

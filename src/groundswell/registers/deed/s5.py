@@ -24,8 +24,8 @@ CLAIM = Claim(
     references=("Jones & Olken (2009), AEJ: Macroeconomics 1, 55-87.",),
     notes=(
         "The claim denies an effect: an estimate off zero speaks against it, one within 0.10 of zero for it.",
-        "The record is of attempts on national leaders; the claim is made of officials in general.",
-        "Attempts on autocrats that succeeded fell in smaller countries than those that failed, so the published estimate "
+        "The record contains attempts on national leaders; the claim is about officials in general.",
+        "Attempts on autocrats that succeeded took place in smaller countries than those that failed, so the published estimate "
         "(0.131, standard error 0.055) is given no verdict here. Within weapon and number of attempts they are balanced.",
         "A contradiction must also stand against a hidden cause that favours success where change was coming (odds of "
         "1.5). Permutations, balance beforehand, placebos and the strength of hidden cause that would explain an effect "

@@ -62,7 +62,7 @@ CLAIM = Claim(
     ),
     notes=(
         "Two countries and centuries differ in more than organisation; the comparison is a weak one.",
-        "Earlier protest stands for organisation in the cities of 2020, and stands for much else: a newspaper that had "
+        "In the cities of 2020, earlier protest stands for organisation but also for much else: a newspaper that had "
         "reported protest before may have gone on reporting it longer. That rival is among the scenarios. By a second "
         "source (the Crowd Counting Consortium, whose record ends sooner) the difference cannot be distinguished from none.",
     ),

@@ -22,6 +22,6 @@ CLAIM = Claim(
     tests=(replace(accommodation_of_workers(), part="workers' leverage decides"),),
     conjunction=True,
     untested="the cases do not separate students from workers; the record is Mass Mobilization, which does not ship",
-    notes=("The two halves, who starts and whose protests win concessions, are tested each by itself.",),
+    notes=("The two halves, who starts and whose protests win concessions, are tested separately.",),
     references=("Andrews & Biggs (2006), ASR 71, 752-777.",),
 )

@@ -187,7 +187,7 @@ def lasting_where_organised() -> RecordTest:
         record=_RECORD,
         title="Days of protest after a city's first, with and without protest there in 2017-2020, United States 2020",
         citation=data_set(_RECORD).citation,
-        estimator="effect of earlier protest on the daily rate of decay, population held, one source (Count Love)",
+        estimator="effect of earlier protest on the daily rate of decay, with population held constant, one source (Count Love)",
         says="below",
         observe=_observe_organised,
         simulate=_simulate_organised,

@@ -45,7 +45,7 @@ CLAIM = Claim(
             lambda runs, account: runs.difference(account, "mass days", "quiet", "violence", 1, 26),
         ),
         Channel(
-            "outlet: what of it goes through the outlet that turnout and organisation give",
+            "outlet: the part that works through the outlet that turnout and organisation give",
             "acts per week",
             lambda runs, account: (
                 runs.difference(account, "mass days", "quiet", "violence", 1, 26)
