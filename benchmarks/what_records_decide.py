@@ -460,6 +460,10 @@ def meets(number: Published, found: float) -> bool:
     return abs(found - number.stated) <= number.margin
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _by_record(tests: list[tuple[Any, Any]], published: Mapping[str, list[float]]) -> list[str]:
     lines = []
     names = dict.fromkeys(r for _, t in tests for r in t["record"].split(" + "))
@@ -471,7 +475,10 @@ def _by_record(tests: list[tuple[Any, Any]], published: Mapping[str, list[float]
         lines += [f"Terms: {of.licence}", ""] if of.licence else []
         lines += [LIMITS[name], ""] if name in LIMITS else []
         lines += [] if name in shipped else [_published(name, published.get(name, ())), ""]
-        lines += [f"- {c['claim']}, {t['title']}: **{t['verdict']}**. {_estimate(t)}. {t['reason']}." for c, t in own]
+        lines += [
+            f"- {c['claim']}, {t['title']}: **{t['verdict']}**. {_estimate(t)}. {_capital(t['reason'])}."
+            for c, t in own
+        ]
         lines += [""]
     return lines
 

@@ -25,7 +25,7 @@ _KINDS = {
     "record": "What a record of events says, question by question",
     "replication": "Published numbers of models, reproduced",
     "fit": "A theory of collective action fitted to a record",
-    "identification": "What records of one kind can tell of a theory",
+    "identification": "What records of one kind can reveal about a theory",
     "sensitivity": "What an outcome of a theory depends on",
 }
 
@@ -94,7 +94,7 @@ def crate_of(manifest: Mapping[str, Any], files: Mapping[str, str], folder: Path
                 "@id": "#licence",
                 "@type": "CreativeWork",
                 "name": "To be stated by whoever publishes these results",
-                "description": "Groundswell claims no right in results; the terms of the records that went in apply.",
+                "description": "Groundswell claims no rights in results; the terms of the input records apply.",
             },
             {"@id": "#whoever-ran-it", "@type": "Person", "name": "Whoever ran it (not recorded)"},
             software,

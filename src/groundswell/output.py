@@ -1,7 +1,7 @@
 """An output folder: one writer at a time, one configuration, and results that are replaced together or not at all.
 
     out/…                       the results: tables, JSON, a page, and manifest.json, which names the rest with hashes
-    out/.groundswell/state.json what the folder belongs to, and which of its files are ours
+    out/.groundswell/state.json what the folder contains, and which of its files are ours
     out/.groundswell/parts/     what a killed study resumes from: one part per account and draw
     out/.groundswell/next/      results being written; they replace the old ones when all are complete
     out/.groundswell/swap.json  which files are being replaced; if the run is killed, the next one finishes this
@@ -231,7 +231,7 @@ class Output:
             self._made.clear()  # what is there belongs to the other run
             raise OutputError(
                 f"another run is writing to {self.folder}",
-                expected="one run to a folder",
+                expected="one run per folder",
                 instead="wait for it, or write to another folder with --out",
             ) from error
 

@@ -130,7 +130,7 @@ def test_a_record_of_another_number_of_people_is_said_to_be(fitted: Fit, learnt:
     history = simulate(Sis, people, [World(11, TRUTH)], STEPS)["prevalence"][1:, 0]
     printed = np.array([float(f"{x:.6g}") for x in history])
     found = fit_learnt(learnt, of_arrays({"prevalence": printed}), SETTINGS)
-    assert found.scale.startswith("The record is not of 200 people")
+    assert found.scale.startswith("The record does not come from 200 people")
     assert "multiples of 1/500" in found.scale
     assert "--people 500" in found.answer
     assert smallest_step(np.array([0.25, 0.5, 0.0])) == 4
@@ -216,7 +216,7 @@ def test_the_steps_of_a_simulation_are_known(tmp_path: Path) -> None:
     [
         ("date,turnout\n2001-01-01,1\n", "no column named like an observable"),
         (weeks(["0.1", "many", "0.2"]), "'many'"),
-        (weeks(["0.1"] * 3) + "2001-01-01,0.3\n", "two rows of 2001-01-01"),
+        (weeks(["0.1"] * 3) + "2001-01-01,0.3\n", "two rows for 2001-01-01"),
         ("date,prevalence\nsome day,0.1\n", "some day"),
         ("who,prevalence\nme,0.1\n", "no column of dates"),
         ("world,step,prevalence\n0,0,0.1\n1,0,0.1\n", "2 worlds"),

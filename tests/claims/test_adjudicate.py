@@ -147,7 +147,7 @@ def test_the_tide_alone_is_named_where_it_explains_what_no_account_does():
     assert (denied.verdict, denied.explained_by) == ("contradicted", "tide")
     claimed = ruled(rises, plan_of(rises, 2.14, -0.96, 0.2), found)
     assert (claimed.verdict, claimed.explained_by) == ("model misfits", "tide")
-    assert "not as the theory puts it" in claimed.reason
+    assert "scenarios that deny the claim explain it better" in claimed.reason
 
 
 def test_no_verdict_where_goodness_of_fit_fails():

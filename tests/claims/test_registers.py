@@ -113,7 +113,7 @@ WRONG = {
     "parameter of an arm": ('Arm("silence")', 'Arm("silence", {"pusj": 1.0})', "did you mean 'push'?"),
     "observable of the reporting": ('"outcome": "march"', '"outcome": 3', "outcome = 3"),
     "one side": ("asserting=(Scenario(cls.own, (cls.own,), \"calls\"),)", "asserting=()", "on one side only"),
-    "one name": ('Scenario("no effect", ', "Scenario(cls.own, ", "two scenarios of the name 'draws_out'"),
+    "one name": ('Scenario("no effect", ', "Scenario(cls.own, ", "two scenarios named 'draws_out'"),
     "no register": ("REGISTER = Register(", "print = (lambda *a, **k: None)(", "states no register"),
     "twice": ("Falls.claim()", "Rises.claim()", "states the claim 'Rises' twice"),
     "syntax": ("class Moves:", "class Moves", "register.py:"),

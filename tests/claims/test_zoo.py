@@ -322,7 +322,7 @@ ZOO = {
         at("claims.sides.swapped", lambda *_: ""), "contradicted", study(MORE, draws=24), record(push=1.0), "supported",
     ),
     "double-counted record": Fault(
-        study(LEVEL_CLAIM.format(least=30, base=0.1)), appended(), "120 rows, of which 60 differ: each stands 2 times",
+        study(LEVEL_CLAIM.format(least=30, base=0.1)), appended(), "120 rows, of which 60 differ: each appears 2 times",
         at("claims.material.refuse_doubled", lambda *_: None), "supported",
         study(LEVEL_CLAIM.format(least=30, base=0.1)), record(), "contradicted",
     ),
@@ -452,7 +452,7 @@ def test_events_that_were_appended_are_refused(tmp_path: Path) -> None:
     text = study(RISES, 'file = "weekly.csv"\nmapping = "map.toml"\nunit = "week"\n')
     assert outcome(tmp_path, text, "\n".join(["day,what,number", *rows]) + "\n").startswith("supported")
     said = outcome(tmp_path, text, "\n".join(["day,what,number", *rows, *rows]) + "\n")
-    assert re.search("each stands 2 times", said), said
+    assert re.search("each appears 2 times", said), said
 
 
 EVENTS = """

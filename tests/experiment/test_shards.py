@@ -154,7 +154,7 @@ def test_shards_of_another_study_are_refused(study: Study, tmp_path: Path) -> No
     run_shard(study_work(study), Shard(1, 1), tmp_path)
     other = tmp_path / "other.toml"
     other.write_text(TEXT.replace("seed = 3", "seed = 4"), encoding="utf-8")
-    with pytest.raises(OutputError, match="1 of something else"):
+    with pytest.raises(OutputError, match="1 of other work"):
         gathered(study_work(load_study(other)), tmp_path)
 
 

@@ -37,7 +37,7 @@ def test_people_without_ties_are_people():
         ([0, 1, 3, 5, 6], [1, 0, 2, 1, 3, 1], "person 2: the tie to 3 is missing"),
         ([0, 2, 4, 5, 5], [1, 2, 0, 2, 0], None),  # an odd number of indices
         ([0, 1, 3, 5, 6], [1, 2, 0, 1, 3, 2], "person 1: neighbour 0 is out of ascending order"),
-        ([0, 2, 4], [1, 1, 0, 0], "person 0: the tie to 1 stands twice"),
+        ([0, 2, 4], [1, 1, 0, 0], "person 0: the tie to 1 appears twice"),
         ([0, 2, 3, 4], [0, 0, 2, 1], None),
         ([0, 1, 2], [1, 2], "person 1: neighbour 2 does not exist"),
         ([0, 1, 2], [-1, 0], "person 0: neighbour -1 does not exist"),

@@ -1,4 +1,4 @@
-"""What users call: run a study, ask a record, fit a theory, verify a folder. The only room that composes.
+"""What users call: run a study, ask a record, fit a theory, verify a folder. The only package that combines the others.
 
 Each function returns a result with attributes, `to_frame()`, `to_dict()`, `plot()` and, where it has a folder,
 `save(folder)`. The command line parses, calls these and prints. They are importable from the package itself:

@@ -38,7 +38,7 @@ def explore(
     port : of this machine; 0 takes a free one.
     ready : called with the address; by default it is printed and opened in a browser.
     places : a CSV of coordinates: person or region, longitude, latitude.
-    record : drawn beside what the theory makes of it; a file, data set or numbers, as for `groundswell.fit`.
+    record : drawn next to what the theory predicts for it; a file, data set or numbers, as for `groundswell.fit`.
     fit : what `groundswell.fit` returned, or its folder: its record, with its posterior as the ensemble.
     options : how the record is read and reported, as for `groundswell.fit`: `observe`, `reporting`, `codebook`, `unit`,
         `place`, `before`, `every`.
@@ -143,7 +143,7 @@ def gallery(folder: str | Path, names: Iterable[str] | None = None) -> dict[str,
 
     Parameters
     ----------
-    folder : made if it is not there; `index.html` and NAME.html in it are written over.
+    folder : created if necessary; `index.html` and NAME.html in it are overwritten.
     names : of theories; by default all.
     """
     import os

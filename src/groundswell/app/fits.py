@@ -1,4 +1,4 @@
-"""Fits of a theory to a record, and what a record could tell."""
+"""Fits of a theory to a record, and what a record could reveal."""
 
 from __future__ import annotations
 
@@ -205,13 +205,13 @@ def identify(
     csv: bool = False,
     **options: Any,
 ) -> Identification:
-    """What records of one kind and length can ever tell about a theory: information for each parameter and estimand.
+    """What records of one kind and length can reveal about a theory: information for each parameter and estimand.
 
     Parameters
     ----------
     theory : a name, the path of a .py file, or a class.
     out : the folder of identification.json and its tables; None writes nothing.
-    observe : observables that the record would hold; by default all that the record has, or the theory's first two.
+    observe : observables that the record would contain; by default all that the record has, or the theory's first two.
     record_like : a record whose columns, length, grain and unwatched periods are taken; none of its numbers is used.
     periods : its length, where there is no such record; by default the steps of the theory's setting.
     tables, progress, say, fresh, csv, options : as for `fit`.
@@ -258,7 +258,7 @@ def identify(
         found = identify_kin(kin, settings, folder=tables_folder(tables), progress=shown(progress))
         output.write_json("identification.json", found.to_dict())
         output.write_table("identification", found.to_frame(), folder=".")
-        title = f"What {observed.source} can tell of {stated.name}"
+        title = f"What {observed.source} can reveal about {stated.name}"
         output.commit(manifest_of("identification", title=title, seed=settings.seed, about={"kin": kin.key}))
     return dataclasses.replace(found, folder=folder)
 

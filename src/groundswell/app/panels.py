@@ -71,7 +71,7 @@ def ask_panel(
 
     Raises
     ------
-    RecordError : a variable that is not there.
+    RecordError : an unknown variable.
     EstimationError : a panel that cannot support the question.
     """
     from groundswell.estimators.panel.fixed_effects import fixed_effects

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Interrupted(KeyboardInterrupt):
-    """An inquiry was interrupted; `result` holds what was answered, and it was written where a folder was named."""
+    """An inquiry was interrupted; `result` has the answers so far, which were also written if a folder was named."""
 
     def __init__(self, result: Inquiry) -> None:
         super().__init__(f"{len(result.unanswered)} questions were not answered")
@@ -47,8 +47,9 @@ def ask(
     Parameters
     ----------
     files : one record of events or several, which are analysed together.
-    out : the folder of the results; None keeps them as long as the result lives, and `save(folder)` copies them.
-    codebook : a built-in codebook, or the path of a mapping file (.toml); one for all files, or one for each. Without
+    out : the folder of the results; None keeps them as long as the result object exists, and `save(folder)` copies
+    them. codebook : a built-in codebook, or the path of a mapping file (.toml); one for all files, or one for each.
+    Without
         it, the codebook is recognised from the columns.
     questions : see `groundswell.inquiry.questions.QUESTIONS`; ("check",) fits nothing; by default all.
     progress : called with (stage, done, total).

@@ -28,7 +28,7 @@ def replicate(
     Parameters
     ----------
     names : a replication, or several; None runs all.
-    out : the folder of the pages; None keeps them as long as the result lives.
+    out : the folder of the pages; None keeps them as long as the result object exists.
     threads : over people. Results do not depend on it.
     csv : write the table of targets as CSV too.
     progress : called with (stage, done, total).

@@ -43,10 +43,9 @@ def run(
     Parameters
     ----------
     study : a study file, the name of a built-in study, or a study from `load_study`.
-    out : the folder of the results, from which an interrupted run resumes; None keeps them as long as the result
-        lives, and `save(folder)` copies them.
-    threads : over people; by default the study's, or the available cores. Results do not depend on it.
-    fresh : discard what an earlier run left in the folder.
+    out : the folder of the results, from which an interrupted run resumes; None keeps them as long as the result object
+    exists, and `save(folder)` copies them. threads : over people; by default the study's, or the available cores.
+    Results do not depend on it. fresh : discard what an earlier run left in the folder.
     csv : write every table as CSV too.
     progress : called with (stage, done, total).
     executor : of `concurrent.futures` (processes, MPI, a Dask client's), which simulates the study's lanes, the arms
@@ -140,12 +139,12 @@ def plan(
     study : as for `run`.
     out : the file of the plan, beside which the text of a preregistration is written; by default beside the study
         file (NAME.plan.json, which `run` finds), or in the current folder.
-    because : why an existing plan is amended.
+    because : the reason for amending an existing plan.
     threads, progress : as for `run`.
 
     Raises
     ------
-    GroundswellError : a study that cannot be run; a plan that is there and has changed, without a reason.
+    GroundswellError : a study that cannot be run; an existing plan that has changed, without a reason.
     """
     from groundswell.claims.plan import make_plan, preregistration, read_plan
     from groundswell.experiment.study import Study

@@ -113,7 +113,7 @@ class _Again:
             if sha256 is None:
                 return f"{name}, which the study names, is not in {base}; the study was not run again."
             if sha256 != manifest.get("study_code", {}).get(name):
-                return f"{name} is not the file that the manifest names; it was not run, nor was the study."
+                return f"{name} is not the file that the manifest names; neither it nor the study was run."
         if code and not self.trust:
             named = ", ".join(code)
             return f"The study was not run again, since it would execute {named}: add --trust if you trust its author."
@@ -141,7 +141,7 @@ class _Again:
         return None
 
     def record(self) -> str | None:
-        """Ask the record again, where its files are still where they were; or why it was not asked."""
+        """Analyse the record again if its files are still in place; otherwise, the reason why not."""
         import json
 
         from groundswell.inquiry.settings import InquiryRequest

@@ -1,1 +1,1 @@
-"""Calibration: what is believed of the parameters before and after a record is seen."""
+"""Calibration: what we believe about the parameters before and after seeing a record."""

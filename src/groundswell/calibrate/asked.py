@@ -35,13 +35,13 @@ class FitRequest(FitSettings):
     )
     people: int | None = pydantic.Field(None, ge=1, description="people of each world; by default the theory's setting")
     network: str | None = pydantic.Field(None, description="kind of network; by default the theory's setting")
-    account: Any = pydantic.Field("prior", description="account whose prior is drawn from")
+    account: Any = pydantic.Field("prior", description="account from whose prior the parameters are drawn")
     accounts: Sequence[str] = pydantic.Field((), description="accounts among which the record chooses")
     estimands: Sequence[Any] | None = pydantic.Field(
         None, description="effects: OBSERVABLE:ARM=AMOUNT[:STEPS]; by default of each shock on what people do"
     )
     priors: Mapping[str, Any] | Sequence[str] = pydantic.Field((), description="priors in place of the theory's")
-    fixed: Mapping[str, float] = pydantic.Field({}, description="parameters that are held")
+    fixed: Mapping[str, float] = pydantic.Field({}, description="parameters held fixed")
     codebook: str | None = pydantic.Field(None, description="codebook of a record of events")
     unit: str | None = pydantic.Field(None, description="day, week, month, quarter or year")
     place: str | None = pydantic.Field(None, description="place of a record of events")

@@ -103,7 +103,7 @@ class Choice(Result):
             return f"No odds are given: {self.refused}."
         best = max(self.odds, key=lambda o: o.probability or 0.0)
         rest = "; ".join(f"{o.name} {o.probability:.2g}" for o in self.odds if o is not best)
-        return f"Under equal prior odds the record is of {best.name} with probability {best.probability:.2g} ({rest})."
+        return f"Under equal prior odds the record comes from {best.name} (probability {best.probability:.2g}; {rest})."
 
     def rows(self) -> list[dict[str, Any]]:
         """A row for each model."""
@@ -173,7 +173,9 @@ class Chooser:
         if max(inside) < LEVEL:
             return "the record lies outside the cloud of every model"
         if self.calibration_error > MISCALIBRATED:
-            return f"the classifiers are not calibrated on held-out draws ({self.calibration_error:.3f}): more draws"
+            return (
+                f"the classifiers are not calibrated on held-out draws ({self.calibration_error:.3f}); try more draws"
+            )
         return ""
 
     def choice(self, record: Floats) -> Choice:
@@ -184,7 +186,7 @@ class Chooser:
         records = self.log_p_each(record[None])[:, 0]
         apart = float(np.abs(np.exp(records[0]) - np.exp(records[1])).max())
         if not refused and apart > AGREE:
-            refused = f"two classifiers differ by {apart:.2f} in probability: more draws"
+            refused = f"two classifiers differ by {apart:.2f} in probability; try more draws"
         log_p = self.log_p(record[None])[0]
         each = [np.stack([made(x)[0] for made in folds]) for folds in self.again]
         spread = np.sqrt(np.mean([np.var(e - e[:, :1], axis=0, ddof=1) for e in each], axis=0) / AGAIN)

@@ -45,13 +45,15 @@ class FitSettings(Settings):
     """The options of a fit."""
 
     draws: int | None = pydantic.Field(
-        None, ge=LEAST_DRAWS, description="draws from the prior; by default 500 a free parameter, from 2,000 to 20,000"
+        None,
+        ge=LEAST_DRAWS,
+        description="draws from the prior; by default 500 per free parameter, within 2,000 to 20,000",
     )
-    seed: int = pydantic.Field(1, ge=0, lt=2**63, description="all draws, luck and people follow from it")
+    seed: int = pydantic.Field(1, ge=0, lt=2**63, description="determines all draws, luck and people")
     threads: int = pydantic.Field(1, ge=1, description="no result depends on it")
     before: int | None = pydantic.Field(None, ge=0, description="steps simulated before the record begins")
-    every: int = pydantic.Field(1, ge=1, description="steps to a period of the record")
-    pairs: int = pydantic.Field(2, ge=1, description="pairs of twins to a draw and estimand")
+    every: int = pydantic.Field(1, ge=1, description="steps per period of the record")
+    pairs: int = pydantic.Field(2, ge=1, description="pairs of twins per draw and estimand")
     copies: int = pydantic.Field(COPIES, ge=1, le=10, description="reports of each simulated world")
     posterior: int = pydantic.Field(2000, ge=200, description="posterior draws that are written")
     predicted: int = pydantic.Field(
@@ -153,7 +155,7 @@ class Fit(Result):
             f"{m.name} {m.median:.3g} ({m.low:.3g} to {m.high:.3g})" for m in best[:3] if m.information >= 0.02
         )
         total = sum(m.information for m in asked.values())
-        return f"The record fits {self.theory}, and carries {total:.1f} nats of information on it: {shown}."
+        return f"The record fits {self.theory}, and carries {total:.1f} nats of information about it: {shown}."
 
     @property
     def simulated(self) -> dict[str, Any]:
@@ -345,7 +347,7 @@ def kinship(
 
 
 def default_draws(kin: Kinship) -> int:
-    """500 draws a free parameter or nuisance, from 2,000 to 20,000; thrice that without people, which is cheap."""
+    """500 draws per free parameter or nuisance, within 2,000 to 20,000; three times as many without people (cheap)."""
     free = len(kin.draws.free) + len(kin.reporting.nuisances())
     sharp = 1 if kin.draws.theory.peopled else 3
     return int(np.clip(DRAWS_EACH * free * sharp, FEWEST_DRAWS * sharp, MOST_DRAWS))
@@ -357,7 +359,7 @@ def blocks_of(kin: Kinship, draws: int | None) -> int:
 
 
 def cost(kin: Kinship, draws: int | None, people: int) -> dict[str, int]:
-    """What a fit will cost, for announcing beforehand: draws, worlds, person-steps, and bytes of its table."""
+    """What a fit will cost, to be announced beforehand: draws, worlds, person-steps, and bytes of its table."""
     count = blocks_of(kin, draws) * BLOCK
     own = kin.draws
     twins = 2 * own.pairs * len(own.estimands)

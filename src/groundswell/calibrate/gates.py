@@ -1,12 +1,12 @@
 """Gates: what must hold before a fit shows an interval. A fit that fails one says which, and shows none.
 
 ranks        simulation-based calibration: posterior ranks of held-out draws are uniform
-coverage     90% intervals of held-out draws hold the truth 90% of the time
+coverage 90% intervals of held-out draws contain the truth 90% of the time
 local        ranks of the held-out draws most like the record are uniform
 cloud        the record lies where the theory's own records lie
 prediction   records simulated from the posterior look like the record
 agreement    two methods that share only the table agree about this record as they do about simulated ones
-budget       half the draws teach about as much
+budget half the draws would give about as much information
 
 Two of them (ranks, coverage) and the part of `agreement` that compares methods refuse departures that are both
 significant and relevant. Significant: a correct fit would depart as far in `LEVEL` of cases, so that the seven together
@@ -68,9 +68,10 @@ def ranks(pit: Floats, targets: Sequence[str]) -> Gate:
     worst, corrected = int(p.argmin()), float(min(1.0, p.min() * len(p)))
     ok = corrected >= LEVEL or float(tests[worst].statistic) <= SLACK
     message = (
-        f"the ranks of {len(pit)} held-out draws are uniform (least p {corrected:.2g}, corrected for {len(p)} targets)"
+        f"the ranks of {len(pit)} held-out draws are uniform (smallest p {corrected:.2g}, corrected for {len(p)} "
+        f"targets)"
         if ok
-        else f"the ranks of held-out draws are not uniform for {targets[worst]} (p {corrected:.2g}): more draws"
+        else f"the ranks of held-out draws are not uniform for {targets[worst]} (p {corrected:.2g}); try more draws"
     )
     return Gate("ranks", ok, corrected, LEVEL, message)
 
@@ -92,9 +93,9 @@ def coverage(pit: Floats, targets: Sequence[str], level: float = 0.9) -> Gate:
     p_pooled = 2 * norm.sf(abs(pooled - level) / max(se, 1e-9)) * (columns + 1)
     ok = not wrong.any() and not (p_pooled < LEVEL and abs(pooled - level) > SLACK)
     worst = int(np.where(wrong, p, p + 2).argmin()) if wrong.any() else int(p.argmin())
-    message = f"{level:.0%} intervals of {n} held-out draws hold the truth in {pooled:.1%}"
+    message = f"{level:.0%} intervals of {n} held-out draws contain the truth in {pooled:.1%}"
     if not ok:
-        message += f" ({targets[worst]}: {found[worst]:.1%}): more draws"
+        message += f" ({targets[worst]}: {found[worst]:.1%}); try more draws"
     return Gate("coverage", ok, pooled, level, message)
 
 
@@ -104,7 +105,7 @@ def local(pit: Floats, distances: Floats, targets: Sequence[str]) -> Gate:
     near = np.argsort(distances, kind="stable")[:count]
     gate = ranks(pit[near], targets)
     message = (
-        f"the ranks of the {count} held-out draws most like the record are uniform (least p {gate.statistic:.2g})"
+        f"the ranks of the {count} held-out draws most like the record are uniform (smallest p {gate.statistic:.2g})"
         if gate.passed
         else f"near this record the posterior is not calibrated: {gate.message}"
     )
@@ -123,7 +124,7 @@ def cloud(found: Distance) -> Gate:
         if ok
         else "the theory does not produce such records: none of its draws resembles this one"
         + (f"; outside lie {named}" if named else " in all summaries together")
-        + ": a wider prior, another reporting model, or another theory"
+        + "; try a wider prior, another reporting model, or another theory"
     )
     return Gate("cloud", ok, found.p, LEVEL, message)
 
@@ -137,7 +138,8 @@ def prediction(found: Distance) -> Gate:
         if ok
         else "records simulated from the posterior do not look like the record"
         + (f" ({named})" if named else "")
-        + ": the theory with this reporting model misfits, or too few draws lie near it (more, or a narrower prior)"
+        + ": the theory with this reporting model misfits, or too few draws lie near the record (try more draws, or "
+        "a narrower prior)"
     )
     return Gate("prediction", ok, found.p, LEVEL, message)
 
@@ -161,7 +163,7 @@ def agreement(here: float, elsewhere: Floats) -> Gate:
     message = (
         f"network and regression ABC agree (apart by {here:.2f} of the wider spread; p {p:.2g})"
         if ok
-        else f"network and regression ABC disagree about this record by {here:.1f} spreads (p {p:.2g}): more draws"
+        else f"network and regression ABC disagree about this record by {here:.1f} spreads (p {p:.2g}); try more draws"
     )
     return Gate("agreement", ok, here, float(np.quantile(elsewhere, 1 - LEVEL)), message)
 
@@ -175,7 +177,7 @@ def budget(half: Floats, full: Floats) -> Gate:
     limit = max(FLAT, FLAT_SHARE * float(full.mean()))
     ok = mean - 2 * se < limit
     message = f"the second half of the draws added {mean * targets:+.2f} nats in all to {full.mean() * targets:.2f}" + (
-        "" if ok else ": the learning curve is not flat; twice the draws"
+        "" if ok else "; the learning curve is not flat: use twice as many draws"
     )
     return Gate("budget", ok, mean, limit, message)
 

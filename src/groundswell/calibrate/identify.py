@@ -38,7 +38,7 @@ EQUIFINAL = 0.5
 
 @dataclass(frozen=True)
 class Identification(Result):
-    """What records of one kind can tell about a theory.
+    """What records of one kind can reveal about a theory.
 
     Parameters
     ----------
@@ -66,9 +66,9 @@ class Identification(Result):
         full = self.of_full_length()
         much = [str(r["name"]) for r in full if r["learned"] == "much"]
         nothing = [str(r["name"]) for r in full if r["learned"] == "nothing"]
-        text = f"{self.record} can tell of {self.theory}: {', '.join(much) or 'nothing much'}"
+        text = f"{self.record} can reveal about {self.theory}: {', '.join(much) or 'nothing much'}"
         if nothing:
-            text += f"; and nothing of {', '.join(nothing[:8])}" + (
+            text += f"; and nothing about {', '.join(nothing[:8])}" + (
                 f" and {len(nothing) - 8} more" * (len(nothing) > 8)
             )
         return text + "."
@@ -90,13 +90,13 @@ class Identification(Result):
             if r["learned"] != "nothing"
         ]
         frame = pl.DataFrame(rows, schema={"x": pl.Int64, "y": pl.Float64, "series": pl.String})
-        return [Chart("lines", frame, "What longer records tell", x="periods", y="nats over the prior")]
+        return [Chart("lines", frame, "What longer records reveal", x="periods", y="nats over the prior")]
 
 
 def identify_kin(
     kin: Kinship, settings: FitSettings, *, folder: Path | None = None, progress: Progress | None = None
 ) -> Identification:
-    """What records of one kind can tell, at a quarter, a half and the whole of their length.
+    """What records of one kind can reveal, at a quarter, a half and the whole of their length.
 
     Parameters
     ----------

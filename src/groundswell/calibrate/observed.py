@@ -261,7 +261,7 @@ def _dated(days: list[date], numbers: Mapping[str, Floats], unit: str | None, pa
     gaps = np.diff(ordinals)
     if (gaps == 0).any():
         twice = date.fromordinal(int(ordinals[np.flatnonzero(gaps == 0)[0]]))
-        raise RecordError(f"{path} has two rows of {twice}", expected="one row for each period")
+        raise RecordError(f"{path} has two rows for {twice}", expected="one row for each period")
     if unit is None:
         usual = float(np.median(gaps)) if len(gaps) else 7.0
         fitting = [u for u, (low, high) in _DAYS.items() if low <= usual <= high]
@@ -299,7 +299,7 @@ def _placed(
 ) -> Observed:
     """Rows placed in their periods; a period without a row, or without a number, was not watched."""
     if len(np.unique(index)) < len(index):
-        raise RecordError(f"{path} has two rows of one period", expected="one row for each")
+        raise RecordError(f"{path} has two rows for one period", expected="one row for each")
     found = {}
     for name, x in numbers.items():
         out = np.full(len(dates), np.nan)
@@ -367,7 +367,7 @@ def check_grain(theory: type[Theory], unit: str | None, every: int) -> None:
     ratio = days[unit] / days[step]
     if ratio < 0.99 or abs(ratio - every) > 0.15 * ratio:
         raise RecordError(
-            f"a record by {unit} with {every} steps to a period, and a step of theory {theory.name} is one {step}",
+            f"a record by {unit} with {every} steps per period, and a step of theory {theory.name} is one {step}",
             expected=f"a period of {'one step' if ratio < 1.01 else f'about {ratio:.3g} steps'}",
             why="rates would be wrong by that factor",
             instead=f"--every {round(ratio)}" if ratio > 1.01 else f"the record by {step}: --unit {step}",

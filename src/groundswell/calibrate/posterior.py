@@ -52,7 +52,7 @@ class Kinship:
     draws : of the theory.
     reporting : how histories become records.
     watched : bool[periods].
-    every : steps to a period, over which observables are averaged.
+    every : steps per period, over which observables are averaged.
     offsets : rows of a history at which the record may begin: 0 the state before the first step, 1 after it.
     own : a user's summaries, or None for the library.
     copies : reports of each world.

@@ -19,7 +19,7 @@ MOST = 20_000
 """Largest number of people whose steps numbers of six digits show: errors of 5e-7 are a hundredth of a step."""
 OFF = 0.02
 """Error allowed in a multiple, in steps."""
-OTHER_PEOPLE = "The record is not of"
+OTHER_PEOPLE = "The record does not come from"
 """The beginning of the sentence if the record visibly has another number of people."""
 
 
@@ -51,8 +51,8 @@ def scale_of(learnt: Learnt, observed: Observed) -> str:
     if not theory.peopled or not unscaled:
         return ""
     chance = (
-        "an unscaled series is fitted with the chance variation of that many, and one of more people, which is "
-        "smoother, is taken for slower or weaker dynamics"
+        "an unscaled series is fitted with the chance variation of that many people, so a series from more people, "
+        "which is smoother, is mistaken for slower or weaker dynamics"
     )
     if people * kin.every <= MOST:
         simulated = learnt.table.block(0)
@@ -67,10 +67,10 @@ def scale_of(learnt: Learnt, observed: Observed) -> str:
             shown = f"its values are multiples of 1/{step:,}" if step else "its values are not multiples of 1/people"
             said = f"--people {step}, or " if step else ""
             return (
-                f"{OTHER_PEOPLE} {people:,} people, as each world is: {name} moves in other steps ({shown}); "
-                f"{chance}: {said}the record's number of people, or --reporting noisy"
+                f"{OTHER_PEOPLE} {people:,} people, as each world does: {name} moves in other steps ({shown}); "
+                f"{chance}. Use {said}the record's number of people, or --reporting noisy"
             )
-    return f"Each world has {people:,} people, and the record is taken to be of as many: {chance}"
+    return f"Each world has {people:,} people, and the record is assumed to come from as many: {chance}"
 
 
 __all__ = ["OTHER_PEOPLE", "scale_of", "smallest_step"]

@@ -91,7 +91,8 @@ def asked_of(study: Study) -> tuple[Asked, ...]:
         for claim in claims.values():
             if claim.id in seen:
                 raise StudyError(
-                    f"the claim {claim.id!r} stands in {seen[claim.id]} and in {register.name}", expected="each id once"
+                    f"the claim {claim.id!r} appears in both {seen[claim.id]} and {register.name}",
+                    expected="each id once",
                 )
             seen[claim.id] = register.name
             _check(register, claim, simulations, study)
@@ -113,7 +114,7 @@ def only_records(study: Study, names: Sequence[str]) -> Study:
     for name in names:
         if name not in known:
             raise StudyError(
-                f"no claim is put to the record {name!r}",
+                f"no claim is tested on the record {name!r}",
                 expected="one of " + ", ".join(known) if known else "a study with a register of claims",
                 instead=nearest(name, known),
             )
@@ -199,7 +200,7 @@ def _check(register: Register, claim: Claim, simulations: tuple[Simulation, ...]
         named = [s.name for s in (*test.asserting, *test.denying)]
         if len(set(named)) < len(named):
             raise StudyError(
-                f"{place} has two scenarios of the name {next(x for x in named if named.count(x) > 1)!r}",
+                f"{place} has two scenarios named {next(x for x in named if named.count(x) > 1)!r}",
                 expected="scenarios whose names differ, on both sides",
                 why="scenarios are looked up by name",
             )

@@ -404,7 +404,7 @@ def judge_fits(
         refused = kind.chooser.refused(inside)
         apart = kind.apart(summaries, kind.claim(summaries)[1])
         if not refused and apart > AGREE:
-            refused = f"two classifiers differ by {apart:.2f} in the probability of the claim: more draws"
+            refused = f"two classifiers differ by {apart:.2f} in the probability of the claim; try more draws"
         if record.estimate is None:
             refused = refused or "the estimator cannot answer from it"
         refused = record.left_out or refused

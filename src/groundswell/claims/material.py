@@ -189,7 +189,7 @@ def refuse_doubled(rows: int, distinct: int) -> None:
     """
     if distinct >= _LEAST_ROWS and rows >= 2 * distinct:
         raise RecordError(
-            f"{rows} rows, of which {distinct} differ: each stands {rows / distinct:.3g} times",
+            f"{rows} rows, of which {distinct} differ: each appears {rows / distinct:.3g} times",
             expected="each row once",
             why="every event would be counted again",
             instead="a file without the appended copies",

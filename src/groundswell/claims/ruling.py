@@ -140,9 +140,7 @@ def rule(
     if unlike and (ruling := _another_record(said, unlike)) is not None:
         return ruling
     if not weighed.fitting:
-        return Ruling(
-            "model misfits", f"{said}, but no scenario makes such records: {NEITHER} accounts for it", NEITHER
-        )
+        return Ruling("model misfits", f"{said}, but no scenario produces such records: {NEITHER} explains it", NEITHER)
     if unlike and all(unlike.get(name) for name in weighed.fitting):
         return _unlike(said, weighed, unlike)
     if not plan.decidable:
@@ -163,7 +161,7 @@ def rule(
         )
     word = _word(test, outcome, weighed)
     if word == "model misfits":
-        return Ruling(word, f"{said}, but not as the theory puts it there: {odds}", best)
+        return Ruling(word, f"{said}, but scenarios that deny the claim explain it better: {odds}", best)
     if word == "balanced":
         return Ruling(word, f"{said}, and the evidence is balanced: {odds}", best)
     return Ruling(word, f"{said}, and {odds}" if outcome != "silent" else f"{said}, while {odds}", best)
@@ -180,11 +178,12 @@ def _another_record(said: str, unlike: Mapping[str, Sequence[Unlike]]) -> Ruling
             )
             return Ruling("not tested", reason, NEITHER)
         if x.what == JUMP:
-            reason = f"{said}, but no scenario makes such a record: {x.words}, as if coverage had changed"
+            reason = f"{said}, but no scenario produces such a record: {x.words}, as if coverage had changed"
             return Ruling("model misfits", reason, NEITHER)
         if x.what == LEVEL:
             reason = (
-                f"{said}, but no scenario makes such a record: {x.words}; compare its unit and periods with [observe]"
+                f"{said}, but no scenario produces such a record: {x.words}; compare its unit and periods with "
+                f"[observe]"
             )
             return Ruling("model misfits", reason, NEITHER)
     return None
@@ -197,13 +196,12 @@ def _unlike(said: str, weighed: Weighed, unlike: Mapping[str, Sequence[Unlike]])
     alike = [name for name in weighed.fits if not unlike.get(name)]
     if alike and all(x.what == SURGES for x in unlike[best]):
         reason = (
-            f"{said}, but the scenarios that account for it do not surge so: {words}. Records under {alike[0]} do, but "
+            f"{said}, but the scenarios that explain it do not surge in this way: {words}. Records under {alike[0]} "
+            f"do, but "
             "not with this estimate, as if acts took place at other dates than those recorded"
         )
         return Ruling("model misfits", reason, f"{alike[0]}, {OTHER_DATES}")
-    return Ruling(
-        "model misfits", f"{said}, but no scenario that accounts for it makes such a record: {words}", NEITHER
-    )
+    return Ruling("model misfits", f"{said}, but no scenario that explains it produces such a record: {words}", NEITHER)
 
 
 OTHER_DATES = "acts at other dates than those recorded"

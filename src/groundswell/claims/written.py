@@ -73,9 +73,9 @@ def written_register(study: Study) -> Register:
 
     Raises
     ------
-    StudyError : an unknown estimator, a setting that it does not have, kinds that [observe] lacks, a scenario that
-        does not fit the estimator, an arm that does not fit the record.
-    RecordError : a record that cannot be read, or lacks a kind.
+    StudyError : an unknown estimator, a setting that it does not have, kinds that [observe] lacks, a scenario that does
+    not suit the estimator, an arm that does not suit the record. RecordError : a record that cannot be read, or lacks a
+    kind.
     """
     claims: list[Claim] = []
     felt: dict[str, Series] = {}
@@ -116,7 +116,7 @@ def written_register(study: Study) -> Register:
         if len(set(names)) < len(names):
             twice = next(x for x in names if names.count(x) > 1)
             raise StudyError(
-                f"{place} has two scenarios of the name {twice!r}",
+                f"{place} has two scenarios named {twice!r}",
                 expected="scenarios whose names differ, on both sides",
                 instead=f'name = "{twice}, second"',
             )

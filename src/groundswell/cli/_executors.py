@@ -32,7 +32,7 @@ KINDS = "processes, processes:4, dask:ADDRESS (such as dask:tcp://127.0.0.1:8786
 
 @contextlib.contextmanager
 def executor_named(text: str | None) -> Iterator[Executor | None]:
-    """The executor that a name stands for, closed at the end; None for none.
+    """The executor with this name, closed at the end; None if no name is given.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def print_submission(done: Submission, folder: Path, gather: str) -> None:
         print(f"all {done.of} shards are finished; gather them: {gather}")
         return
     print(f"job {done.job}: {len(done.shards)} of {done.of} shards; logs in {folder / FOLDER}")
-    print(f"when they are done: {gather}; to submit what is left, submit again")
+    print(f"when they are done: {gather}; to submit the remaining shards, submit again")
 
 
 def typed_again(context: typer.Context, without: Sequence[str] = ()) -> list[str]:

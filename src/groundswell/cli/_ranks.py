@@ -1,4 +1,4 @@
-"""Commands that mpiexec starts on several ranks: one of them speaks, and none is left behind when one is lost."""
+"""Commands that mpiexec starts on several ranks: only one of them prints, and if one is lost, none keeps running."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def over_ranks(keep: Path | None, every: float, work: Callable[[Divided], Any]) 
     except KeyboardInterrupt:
         kept = "nothing was kept (--keep FOLDER)" if keep is None else f"what was kept is in {keep}"
         _say(
-            ranks.rank, said, f"a rank was lost, or the run was ended; {kept}, and the same command goes on from there"
+            ranks.rank, said, f"a rank was lost, or the run was ended; {kept}, and the same command resumes from there"
         )
         sys.stderr.flush()
         os._exit(exit_code())  # MPI would wait for the rank that is lost

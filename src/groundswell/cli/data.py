@@ -252,17 +252,19 @@ def _shared(read: Sequence[tuple[Report, Reading]]) -> list[dict[str, Any]]:
             found.append({"files": names, **plain(vars(seen)), "pairs": plain(pairs.head(1000).to_dicts())})
             if pairs.height:
                 say(
-                    f"{names[0]} and {names[1]} are likely to share {pairs.height:,} events (within two days, 10 km, "
-                    "of one kind); asked together, each counts twice. If they see events independently of each other, "
+                    f"{names[0]} and {names[1]} are likely to share {pairs.height:,} events (of one kind, within two "
+                    f"days and 10 km); analysed together, each of them counts twice. If they see events "
+                    f"independently of each other, "
                     f"there are about {seen.total:,.0f} in all ({seen.low:,.0f} to {seen.high:,.0f}), of which "
                     f"{names[0]} holds {seen.share_first:.0%} and {names[1]} {seen.share_second:.0%}. In a mapping "
                     f"file of {names[0]}: [accuracy] recall = [{first.events.height / seen.high:.2f}, "
-                    f"{min(first.events.height / seen.low, 1):.2f}]. Asked together, `--repeats drop` counts each once."
+                    f"{min(first.events.height / seen.low, 1):.2f}]. With `--repeats drop`, each counts once."
                 )
             if left := not_compared(first.events) + not_compared(second.events):
                 say(
-                    f"{left:,} events were not compared: of one day, kind and place only the first 500 of each record "
-                    "are, so that crowded days end, and more may be shared than is said."
+                    f"{left:,} events were not compared, to limit the time spent on crowded days: only the first 500 "
+                    f"events per day, kind and place of each record are compared. The records may share more "
+                    f"events than stated."
                 )
     return found
 
@@ -296,13 +298,17 @@ def _compare(names: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
     say = []
     differs = sum(row["status"] == "differs" for row in rows)
     if differs:
-        say.append(f"{differs} {'file is' if differs == 1 else 'files are'} not what the project knows")
+        say.append(
+            f"{differs} {'file differs' if differs == 1 else 'files differ'} from the version that the project knows"
+        )
     here = {row["data set"] for row in rows if row["path"]}
     for name in names:  # of what was asked for by name, none may be absent; of what was found, some may
         if name not in here:
             of = data_set(name)
             if not of.files:
-                say.append(f"{name} has no files that the project knows: check your own, groundswell data check FILE")
+                say.append(
+                    f"{name} has no files that the project knows; to check your own file: groundswell data check FILE"
+                )
                 continue
             get = f"groundswell data get {name}" if of.can_download else f"get it from {of.page}"
             say.append(f"{name} is not on this machine, in GROUNDSWELL_DATA or {cache_folder()}: {get}")

@@ -1,4 +1,4 @@
-"""The commands that fit a theory to a record, and that say what a record could tell."""
+"""The commands that fit a theory to a record, and that say what a record could reveal."""
 
 from __future__ import annotations
 

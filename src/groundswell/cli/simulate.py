@@ -53,10 +53,10 @@ def simulate(
     ] = False,
     keep: Annotated[
         Path | None,
-        typer.Option(help="With --across: a folder from which the same command goes on after a rank was lost."),
+        typer.Option(help="With --across: a folder from which the same command resumes after a rank was lost."),
     ] = None,
     keep_every: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="How often the ranks save what is done.")
+        float, typer.Option(min=0, metavar="SECONDS", help="How often the ranks save their progress.")
     ] = 60.0,
     threads: Threads = None,
 ) -> None:

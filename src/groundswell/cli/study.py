@@ -240,7 +240,10 @@ def _show(done: Any, folder: Path, begun: float) -> None:
     if verdicts.get("verdicts"):
         loose = [f"{v['claim']} ({v['error']:.0%})" for v in verdicts["verdicts"] if v.get("holds") is False]
         if loose:
-            say(f"Too uncertain among all the claims asked, for an expected 5% of wrong verdicts: {', '.join(loose)}")
+            say(
+                "Too uncertain to hold among all claims tested (where at most 5% may be expected to be wrong): "
+                f"{', '.join(loose)}"
+            )
     if verdicts.get("stated"):
         console.print(_stated_table(verdicts))
     if done.failed:

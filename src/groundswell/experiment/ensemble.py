@@ -346,7 +346,7 @@ def run_ensemble(
     failed, runs = ensemble.failed, len(design.accounts) * design.draws * len(design.arms)
     if not some_arms and len(failed) == runs and failed[0].step is None:
         raise TheoryError(
-            f"every run failed before its first step, the first one so: {failed[0].reason}",
+            f"every run failed before its first step; the first failed because {failed[0].reason}",
             expected="parameters and arms that at least one run can begin with",
         )
     return ensemble

@@ -104,14 +104,15 @@ class Explanation(Result):
         held = self.population_bytes + self.batch_bytes + self.record_bytes
         lines = [
             f"Simulating takes about {self.seconds:.3g} s ({self.least:.3g} to {self.most:.3g} s) with threads = "
-            f"{self.threads}, by {_PIECES} runs of {self.measured_steps} steps of {self.measured_worlds} worlds "
+            f"{self.threads}, estimated from {_PIECES} runs of {self.measured_steps} steps of {self.measured_worlds} "
+            f"worlds "
             "without interventions; other phases may cost more or less, and compiling, fits, claims on records and "
             "sweeps come in addition.",
-            f"It holds about {_size(held)} of the {_size(self.free_bytes)} that are free: population "
+            f"It needs about {_size(held)} of the {_size(self.free_bytes)} that are free: population "
             f"{_size(self.population_bytes)}, batch {_size(self.batch_bytes)}, record {_size(self.record_bytes)}.",
         ]
         if self.share is None:
-            lines.append("What bounds it is not known: the form of the theory does not say what a step takes.")
+            lines.append("What bounds it is unknown, because the form of the theory does not say what a step takes.")
         else:
             lines.append(f"Bound by {self.bound.by}: {_share(self.share)}.")
         return " ".join(lines)

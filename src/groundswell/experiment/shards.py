@@ -252,7 +252,7 @@ def _lock(file: IO[str], path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise OutputError(
-            f"another task is simulating {path.name}", expected="one task to a shard", instead="wait for it"
+            f"another task is simulating {path.name}", expected="one task per shard", instead="wait for it"
         ) from error
     except OSError:  # a shared folder without locks: two tasks do the same work, and write the same bytes
         return
@@ -316,7 +316,7 @@ def gathered(work: Work, out: str | Path) -> Parts:
         others = list((out / FOLDER).glob("*.shard"))
         raise OutputError(
             f"{out / FOLDER} holds no shard of {work.origin}"
-            + (f", but {len(others)} of something else, or of another version of this" if others else ""),
+            + (f", but {len(others)} of other work, or of another version of this work" if others else ""),
             expected="the shards that were simulated from the same input and with this version",
             instead=f"{work.command} --shard 1/N --out {out}",
         )
@@ -324,7 +324,7 @@ def gathered(work: Work, out: str | Path) -> Parts:
     for path in found.values():
         theirs, held = decode(path)
         if theirs != work.digest:
-            raise OutputError(f"{path} belongs to something else", expected=f"shards of {work.origin}")
+            raise OutputError(f"{path} belongs to other work", expected=f"shards of {work.origin}")
         parts |= held
     of, left = missing_shards(work, out)
     if left:

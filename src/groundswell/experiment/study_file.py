@@ -245,7 +245,7 @@ def _arm(theory: type[Theory], name: str, given: Any, params: Mapping[str, float
             raise StudyError(
                 f"{place}, intervention {k} begins at step {begins(intervention)}",
                 expected=f"a step in 1..{steps}",
-                why=f"the study has {steps} steps, so that it would never happen",
+                why=f"the study has {steps} steps, so it would never happen",
             )
     return arm
 

@@ -180,7 +180,7 @@ def sweep(
                     progress("sweeping", len(found), worlds * len(runs))
     if all(numbers is None and step is None for numbers, step, _ in found.values()):
         raise TheoryError(
-            f"every run failed before its first step, the first one so: {found[0, 0, 0][2]}",
+            f"every run failed before its first step; the first failed because {found[0, 0, 0][2]}",
             expected="points that at least one run can begin with",
         )
     seeds = [derive_seed(seed, "world", w) for w in range(worlds)]

@@ -32,8 +32,8 @@ _FEWEST_SIZES = 100
 _DILUTED = 0.1  # share of an effect that is lost to acts in the comparison, above which that is reported
 _AROUND = 26  # steps before an act and after it
 _CLOSELY = "acts follow each other too closely"
-_WEAK = "in such a record even a doubling would often pass unseen"
-_TELLS_LITTLE = math.log(2)  # a record in which a doubling would pass unseen does not say that there is no change
+_WEAK = "in such a record even a doubling would often go undetected"
+_TELLS_LITTLE = math.log(2)  # a record in which a doubling would go undetected does not show that there is no change
 _OUTCOME = 50  # events of an outcome, beside the acts, that a place must have (as in `study_responses`)
 METHODS = (
     "Each act is compared with its own forecast series from the steps before it (a state-space model with level, "
@@ -347,9 +347,9 @@ def _unsaid(group: GroupResponse, adjusted: float) -> str:
     if window.p is None or window.value is None or window.low is None or window.high is None:
         return f"the {_acts(group)} have too few dates without an act to be compared with"
     if group.pre_trend is None:
-        return f"whether they were on their course before the {_acts(group)} cannot be checked"
+        return f"whether they were on course before the {_acts(group)} cannot be checked"
     if not group.pre_trend.passed:
-        return f"they were off their course before the {_acts(group)} already ({p_words(group.pre_trend.p)})"
+        return f"they were already off course before the {_acts(group)} ({p_words(group.pre_trend.p)})"
     if not (group.found and adjusted < 1 - window.level) and cast(float, window.checks["detectable"]) > _TELLS_LITTLE:
         return _WEAK
     return ""
@@ -385,7 +385,7 @@ def _answer(study: ResponseStudy, group: GroupResponse, outcome: str, words: str
     stated = f"{window.level:.0%} interval {_signed(low)} to {_signed(high)}; {p_words(window.p)}; {_acts(group)}"
     if not (group.found and adjusted < 1 - window.level):
         detectable = cast(float, window.checks["detectable"])
-        beyond = ", which is not beyond chance where several are asked about" if group.found else ""
+        beyond = ", which is not beyond chance when several are asked about" if group.found else ""
         return (
             f"No change in {many(outcome)} was found {when}: {percent(value)} than expected ({stated}){beyond}. A "
             f"change "

@@ -148,8 +148,8 @@ def _change_row(kind: str, fit: InterruptedSeries, at: date, adjusted: float) ->
         elif float(cast(float, e.checks["detectable"])) > math.log(2):
             status = "no verdict"
             answer = (
-                f"The record cannot tell whether there were more or fewer {many(kind)} {when}: it holds {seen}, and "
-                "even a doubling would often pass unseen."
+                f"The record cannot tell whether there were more or fewer {many(kind)} {when}: it shows {seen}, and "
+                f"even a doubling would often go undetected."
             )
         else:
             answer = f"No change in {many(kind)} was found {when}: {seen}."
@@ -219,8 +219,8 @@ def _treated_row(kind: str, place: str, fit: SyntheticControl, at: date, unit: s
         elif float(cast(float, e.checks["detectable"])) > math.log(2):
             status = "no verdict"
             answer = (
-                f"The record cannot tell whether {place} had more or fewer {many(kind)} {when} than places like it: it "
-                f"holds {seen}, and even a doubling would often pass unseen."
+                f"The record cannot tell whether {place} had more or fewer {many(kind)} {when} than places like it: "
+                f"it shows {seen}, and even a doubling would often go undetected."
             )
         else:
             answer = f"It was not found that {place} diverged from places like it in {many(kind)} {when}: {seen}."

@@ -21,7 +21,7 @@ _BY_WORDS: Sequence[tuple[str, str]] = (
     ("nobody had watched", "the times when nobody watched, declared under [window] in a mapping file"),
     ("nobody watched", "the times when nobody watched, declared under [window] in a mapping file"),
     ("follow each other too closely", "acts that are further apart, or the days of the acts and of what followed them"),
-    ("off their course before", "acts whose dates were not chosen according to what was already under way"),
+    ("off course before", "acts whose dates were not chosen according to what was already under way"),
     ("unlike", _OTHER_SOURCE),
     ("does not describe", _OTHER_SOURCE),
     ("explodes", "places counted separately (`--by`), whose baselines may differ"),

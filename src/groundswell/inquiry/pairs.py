@@ -101,12 +101,13 @@ def conclude(pairs: Sequence[PairRow], reasons: Sequence[str]) -> tuple[Status, 
         by_reason: dict[str, list[str]] = {}
         for row in lost:
             by_reason.setdefault(row.pair.reasons[0], []).append(row.arrow)
-        words += [f"The record cannot tell {listed(names)}: {reason}." for reason, names in by_reason.items()]
+        words += [f"The record cannot tell about {listed(names)}: {reason}." for reason, names in by_reason.items()]
     if undetermined:
         high = max(_most(row) for row in undetermined)
         bound = f": up to {high:.2f} events per event are compatible with it" if math.isfinite(high) else ""
         words.append(
-            f"The record {'also ' if lost else ''}cannot tell {listed([row.arrow for row in undetermined])}{bound}."
+            f"The record {'also ' if lost else ''}cannot tell about "
+            f"{listed([row.arrow for row in undetermined])}{bound}."
         )
     shown += [row.answer for row in found[:3]]
     if len(found) > 3:

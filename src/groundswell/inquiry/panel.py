@@ -1,4 +1,4 @@
-"""Excitation over many places at once: the mean over places, how far they differ, and what could refute it."""
+"""Excitation over many places at once: the mean over places, how much they differ, and what could refute it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Question(Result):
     name : what is typed after ``--question``.
     asks : the question, as a sentence.
     needs : what a record must hold for it to be asked.
-    dated : whether it is about a date that has to be given; without one it is not asked, unless it is named.
+    dated : whether it is about a date that must be given; without a date it is asked only if it is named.
     """
 
     name: str
@@ -59,8 +59,8 @@ QUESTIONS: dict[str, Question] = {
         ),
         Question(
             "treated",
-            "Did one place part from what places like it did, after a date?",
-            "a date (--at) and a place (--treated), with five other places counted apart",
+            "Did one place diverge from places like it after a date?",
+            "a date (--at) and a place (--treated), with five other places counted separately",
             dated=True,
         ),
         Question(

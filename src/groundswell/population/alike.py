@@ -84,7 +84,7 @@ def reconnected(population: Population, seed: int) -> Population:
         what = "without ties" if network is None else "whose ties are in layers, dated or double"
         raise PopulationError(f"a population {what}", expected="one network of simple ties, to be reconnected")
     if network.ties > _MOST_TIES:
-        raise PopulationError(f"{network.ties:,} ties to connect anew", expected=f"at most {_MOST_TIES:,}")
+        raise PopulationError(f"{network.ties:,} ties to reconnect", expected=f"at most {_MOST_TIES:,}")
     tails = np.repeat(np.arange(network.people, dtype=np.int64), np.diff(network.indptr))
     heads = network.indices.astype(np.int64)
     once = np.ones(heads.size, bool) if network.directed else tails < heads

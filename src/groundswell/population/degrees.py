@@ -115,7 +115,9 @@ def configuration(
     """
     given = np.asarray(degrees)
     if given.ndim != 1 or given.size == 0 or given.dtype.kind not in "iuf":
-        raise PopulationError(f"degrees of shape {given.shape} and type {given.dtype}", expected="one number a person")
+        raise PopulationError(
+            f"degrees of shape {given.shape} and type {given.dtype}", expected="one number per person"
+        )
     wrong = np.flatnonzero(~((given >= 0) & (given <= MOST_PEOPLE) & (given == np.floor(given))))
     if wrong.size:
         raise PopulationError(f"person {wrong[0]} has degree {given[wrong[0]]}", expected="a whole number from 0")

@@ -88,7 +88,7 @@ class Network:
             raise PopulationError(
                 f"a network's indptr runs from {self.indptr[0]} to {self.indptr[-1]} over {self.indices.size} indices",
                 expected="0 to the number of indices" + ("" if self.directed else ", and an even number of these"),
-                why=None if self.directed else "each tie stands in the rows of both of its ends",
+                why=None if self.directed else "each tie appears in the rows of both of its ends",
                 instead="directed=True for ties that lead one way" if odd else None,
             )
         if self.weights is not None:
@@ -261,7 +261,7 @@ _FAULTS = {
     1: "the row ends before it begins",
     2: "neighbour {neighbour} does not exist",
     3: "neighbour {neighbour} is out of ascending order",
-    4: "the tie to {neighbour} stands twice",
+    4: "the tie to {neighbour} appears twice",
     5: "has a self-loop",
     6: "the tie to {neighbour} is missing from that neighbour's row",
     7: "half a self-loop",

@@ -84,7 +84,7 @@ def read_points(path: str | Path) -> tuple[NDArray[np.float64], tuple[str, ...]]
     points = np.empty((len(lines), 2))
     for k, line in enumerate(lines):
         if labels[k] in seen:
-            raise PopulationError(f"{path}, line {line} repeats the label {labels[k]!r}", expected="one row a person")
+            raise PopulationError(f"{path}, line {line} repeats the label {labels[k]!r}", expected="one row per person")
         seen[labels[k]] = k
         for axis, name in enumerate("xy"):
             try:

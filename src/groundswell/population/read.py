@@ -439,7 +439,7 @@ def read_table(path: str | Path) -> tuple[dict[str, list[str]], list[int]]:
     """
     rows = list(_rows(Path(path), None, "#"))
     if len(rows) < 2:
-        raise PopulationError(f"{path} holds no rows", expected="a header and one row a person")
+        raise PopulationError(f"{path} holds no rows", expected="a header and one row per person")
     for place, row in rows:
         if len(row) != len(rows[0][1]):
             raise PopulationError(f"{path}, line {place} has {len(row)} columns", expected=f"{len(rows[0][1])}")

@@ -412,7 +412,7 @@ def _disagreement(handed: Any, counts: Mapping[str, Mapping[str, int]]) -> str:
     if not given or all(finite(given.get(verdict, 0)) == found[verdict] for verdict in VERDICTS):
         return ""
     content = ", ".join(f"{verdict} {given.get(verdict, 0)}" for verdict in VERDICTS)
-    return f"The counts handed over with the verdicts ({content}) differ from the verdicts, which are what is "
+    return f"The counts passed with the verdicts ({content}) differ from the verdicts, which are what is "
     "counted here."
 
 

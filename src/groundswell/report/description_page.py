@@ -29,9 +29,9 @@ _TITLES = {
     "sizes": "People taking part, in events of mobilisation",
     "dead": "People killed",
     "map": "Places on the map",
-    "recent": "The last weeks against the year before",
+    "recent": "The last weeks compared with the year before",
     "silent": "Places that fall silent",
-    "names": "Names that may be of one place",
+    "names": "Names that may refer to one place",
     "rejected": "Rows that were set aside",
     "unread": "Figures that could not be read, in rows that were kept",
     "rejected_by_year": "Rows set aside by year",
@@ -129,7 +129,7 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
         found.append(_figure("map", figures.world_map(tables["map"], f"Where the events of {name} are"), says))
     for table, label, caption in (
         ("by_kind", "kind", "The kinds in the record's own words."),
-        ("by_role", "role", "What the kinds are to a question."),
+        ("by_role", "role", "The roles of the kinds in a question."),
         ("by_place", "place", "The busiest places."),
     ):
         if len(tables.get(table, ())) > 1:
@@ -139,10 +139,14 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
     for table in ("sizes", "dead"):
         if any(row["events"] for row in tables.get(table, ()) if row["figure"] != "not known"):
             picture = figures.lying_bars(tables[table], "figure", _TITLES[table])
-            found.append(_figure(table, picture, "Events by figure; what is not known is shown as well."))
+            found.append(_figure(table, picture, "Events by figure; unknown values are shown as well."))
     for table, label, caption in (
         ("by_weekday", "weekday", "Of events dated to the day."),
-        ("by_day_of_month", "day", "A column that stands out may be a day that stands for one that is not known."),
+        (
+            "by_day_of_month",
+            "day",
+            "A column that stands out may be a day that was recorded in place of an unknown one.",
+        ),
         ("by_hour", "hour", "Of events with a time of day."),
     ):
         if len(tables.get(table, ())) > 1:
