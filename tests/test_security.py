@@ -276,7 +276,7 @@ def test_a_module_on_the_stated_path_is_found(tmp_path: Path, monkeypatch: pytes
 
 def test_a_task_of_slurm_runs_no_module_of_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(OutputError, match="sbatch is not to be found"):
+    with pytest.raises(OutputError, match="this machine has no sbatch"):
         submit(study_work(load_study("deed")), "deed", ["run", "deed"], tmp_path / "out", 2)
     assert " -P -m groundswell run deed " in (tmp_path / "out" / "shards" / "job.sh").read_text()
 

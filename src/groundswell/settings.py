@@ -33,7 +33,7 @@ def require_known(
     name, known : the name, and the known names in order.
     error : what is raised.
     given : what was named and where, in words.
-    expected, none : the text before the known names, or in place of them where there are none.
+    expected, none : the text before the known names, or instead of them if there are none.
 
     Raises
     ------

@@ -57,7 +57,7 @@ def run(body: str, folder: Path) -> None:
         ("k = ties.index[0]", "ties.index; .*: indices, indptr"),
         ("p.rate = 0.5", "writes p.rate; expected parameters to be read only"),
         ("p.rate *= 0.5", "writes p.rate; expected parameters to be read only"),
-        ("people.opinion = ~people.opinion", r"in the place of people.opinion; .* people.opinion\[:\] = "),
+        ("people.opinion = ~people.opinion", r"replaces people.opinion with another array; .* people.opinion\[:\] = "),
         ("i = np.random.randint(10)", "draws from np.random; expected addressed draws"),
         ("i = random.choice([1, 2])", "draws from random; expected addressed draws"),
     ],

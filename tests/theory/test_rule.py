@@ -95,7 +95,7 @@ REFUSED = [
     # expressions
     ("person", "f = lambda x: x", ["contains a lambda", "write the expression where it is used"]),
     ("person", "x = [i for i in (1, 2)]", ["contains a comprehension", "sum over neighbours"]),
-    ("person", "x = max(i for i in (1, 2)) + max(1, (i for i in (1, 2)))", ["calls max of one thing"]),
+    ("person", "x = max(i for i in (1, 2)) + max(1, (i for i in (1, 2)))", ["calls max with one argument"]),
     ("person", "me.fatigue = me[0]", ["contains an index in brackets", "a rule sees one person"]),
     ("person", "me['a'] = 1", ["assigns to something that is not a name", "a rule sees one person"]),
     ("person", "me.fatigue = (y := 2)", ["an assignment within an expression", "on its own line"]),
@@ -124,7 +124,7 @@ REFUSED = [
     ("person", "me.fatigue = clip(1)", ["calls clip with 1 argument", "clip(x, low, high)"]),
     ("person", "me.fatigue = float()", ["calls float with 0 arguments", "float(x)"]),
     ("person", "me.fatigue = exp(1, 2)", ["calls exp with 2 arguments", "exp(x)"]),
-    ("person", "me.fatigue = max(me.fatigue)", ["calls max of one thing", "max(a, b)"]),
+    ("person", "me.fatigue = max(me.fatigue)", ["calls max with one argument", "max(a, b)"]),
     ("person", "me.fatigue = round(1.5)", ["calls round", "Instead: floor(x + 0.5)"]),
     ("person", "me.fatigue = sum(1, 2)", ["calls sum", "people.NAME is the mean over all"]),
     ("person", "me.fatigue = helper(2)", ["calls helper", "write the expression in the rule itself"]),

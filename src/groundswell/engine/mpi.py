@@ -64,7 +64,7 @@ class MPIRanks:
             time.sleep(0)  # lets others run where there are more ranks than cores
 
     def abort(self) -> None:
-        """End all ranks: this one cannot go on."""
+        """End all ranks: this one cannot continue."""
         self._world.Abort(1)
 
 

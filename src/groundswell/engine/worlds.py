@@ -200,7 +200,7 @@ class Histories(Result):
 
     def __getitem__(self, observable: str) -> NDArray[np.float64]:
         """The series of one observable, shape (steps + 1, worlds)."""
-        require_known(observable, self.observables, TheoryError, f"observable {observable!r} was asked for")
+        require_known(observable, self.observables, TheoryError, f"observable {observable!r} was requested")
         return self.values[:, :, self.observables.index(observable)]
 
     def labels(self) -> tuple[str, ...]:

@@ -416,12 +416,12 @@ def _spread(series: Series, settings: SpreadOptions, seed: int) -> Estimate:
 
 _ALL = (
     NamedEstimator(
-        "response", "events after acts, less those after dates of like history without one", ResponseOptions, _response,
-        ("acts", "outcome"), "acts", "outcome",
+        "response", "events after acts, minus those after dates with a similar history but no act", ResponseOptions,
+        _response, ("acts", "outcome"), "acts", "outcome",
     ),
     NamedEstimator(
-        "difference", "log level in periods with an act less that in others; labels shifted in time", DifferenceOptions,
-        _difference, ("acts", "outcome"), "acts", "outcome",
+        "difference", "log level in periods with an act minus that in others; labels shifted in time",
+        DifferenceOptions, _difference, ("acts", "outcome"), "acts", "outcome",
     ),
     NamedEstimator(
         "excitation", "events triggered per event; Hawkes model with a flexible baseline", ExcitationOptions,

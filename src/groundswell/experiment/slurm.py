@@ -44,7 +44,7 @@ def submit(
 ) -> Submission:
     """Write a batch script for the shards that are not finished, and hand it to sbatch.
 
-    Each task writes two files: its shard, and its log. Submitting again submits what is left.
+    Each task writes two files: its shard, and its log. Submitting again submits the remaining shards.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def submit(
     begun, left = missing_shards(work, out)
     if begun not in (0, shards):
         raise OutputError(
-            f"{out} holds shards of {begun}, and {shards} were asked for",
+            f"{out} holds shards of {begun}, and {shards} were requested",
             expected="one division of the work",
             instead=f"--shards {begun}, or another folder",
         )
@@ -91,7 +91,7 @@ def submit(
     write_bytes(script, ("\n".join(lines) + "\n").encode())
     if shutil.which("sbatch") is None:
         raise OutputError(
-            "sbatch is not to be found on this machine",
+            "this machine has no sbatch",
             expected="a machine that can submit to Slurm",
             instead=f"copy the script and submit it there: sbatch {script}",
         )

@@ -1,4 +1,4 @@
-"""A record beside a theory's histories: its series, how histories become a record, and a fit's draws."""
+"""A record next to a theory's histories: its series, how histories become a record, and a fit's draws."""
 
 from __future__ import annotations
 

@@ -233,7 +233,7 @@ def _param(theory: type[Theory], name: str, param: Param, value: float) -> dict[
     beta = any(isinstance(theory.traits[t].distribution, Beta) for t in drawn)
     fixed = ""
     if name in _read_by_arrays(theory):
-        fixed = "what it sets is made in Python before the first step"
+        fixed = "what it controls is made in Python before the first step"
     elif beta:
         fixed = "the trait that it shapes is drawn in Python"
     whole = param.unit in ("people", "sites", "persons") and float(value).is_integer()

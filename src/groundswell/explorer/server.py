@@ -265,7 +265,7 @@ class _Answers(BaseHTTPRequestHandler):
         try:
             explorer, stated = self.shelf.explorer(name), self._stated()
             if explorer is None or what not in ("bundle", "run"):
-                self._say(HTTPStatus.NOT_FOUND, "There is no such thing to ask for.")
+                self._say(HTTPStatus.NOT_FOUND, "The page makes no such request.")
             elif what == "bundle":
                 made = explorer.bundle(stated)
                 self._say(HTTPStatus.OK, safe_json(made.to_json()), "application/json")

@@ -88,7 +88,7 @@ def subject_of(
     """
     found = _fitted(what, fit, people, network, params) if fit is not None else _stated(what, people, network, params)
     if options and record is None:
-        raise StudyError(f"{min(options)} without a record", expected="a record that it says something of")
+        raise StudyError(f"{min(options)} without a record", expected="a record that it applies to")
     if record is not None and fit is not None:
         raise StudyError("a record and a fit", expected="one of them", why="a fit already has its record")
     if record is not None:
@@ -106,7 +106,7 @@ def _as_a_sample(subject: Subject) -> Subject:
     if people <= MOST_PEOPLE:
         return subject
     setting = replace(subject.setting, population={**table, "people": MOST_PEOPLE})
-    note = f"Shown is a sample: {MOST_PEOPLE:,} people, tied in the same way, in place of the {people:,} asked for."
+    note = f"This is a sample of {MOST_PEOPLE:,} people, tied in the same way, instead of the {people:,} requested."
     return replace(subject, setting=setting, note=note)
 
 

@@ -180,7 +180,8 @@ class Report:
             say.append(f"Exact repeats of an earlier row: {self.exact_duplicates:,} ({share:.1%}).")
         if self.look_alikes:
             say.append(
-                f"Events with the day, place, kind, size and dead of an earlier one, in rows that differ: "
+                f"Events with the same day, place, kind, size and number of dead as an earlier one, in rows that "
+                f"otherwise differ: "
                 f"{self.look_alikes:,}. They may be one event reported twice."
             )
         if self.future:
@@ -205,7 +206,7 @@ class Report:
             say.append(
                 f"Gaps in time that are longer than chance would leave: {len(self.gaps)}; the longest is of "
                 f"{longest.days:,} days, from {longest.first} to {longest.last}. They count as silence; if nobody "
-                f"watched, a mapping file says so: [window] {self._not_collected()}"
+                f"watched, say so in a mapping file: [window] {self._not_collected()}"
             )
         say += self._odd()
         return say
@@ -237,7 +238,7 @@ def check_record(path: str | Path, codebook: str | Path | Codebook | None = None
     Notes
     -----
     Known limits: the first and last year are often incomplete. A gap may be a change in coverage or a quiet time; the
-    report cannot tell them apart.
+    report cannot distinguish the two.
     """
     return check_reading(path, read_events(path, codebook))
 

@@ -44,8 +44,8 @@ class Description(Result):
     citation : of the data set; empty for a user's own record.
     tables : tidy frames by name: `by_month` (month, kind, events), `by_day` of short records, `by_kind`, `by_role`,
         `by_place` (level, place, within, events, first, last), `by_weekday`, `by_day_of_month`, `by_hour`, `sizes`,
-        `dead`, `map` (latitude, longitude, events, places, name), `recent` (the last weeks against the year before),
-        `rejected`, `unread`, `silent`, `names` (probably of one place).
+        `dead`, `map` (latitude, longitude, events, places, name), `recent` (the last weeks compared with the year
+        before), `rejected`, `unread`, `silent`, `names` (probably of one place).
     """
 
     left_out = ("tables",)
@@ -151,7 +151,7 @@ class Description(Result):
         if by_year.height > 1:
             worst = by_year.sort("share", descending=True).row(0, named=True)
             if worst["share"] > 2 * out / rows and worst["rejected"] >= 5:
-                say += f"; in {worst['year']} it is {worst['share']:.0%}, so that year is counted too low"
+                say += f"; in {worst['year']} it is {worst['share']:.0%}, so the count for that year is too low"
         return [say + "."]
 
 

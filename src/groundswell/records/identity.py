@@ -122,7 +122,7 @@ def spelt_as(
         close = nearest(strange[0], every)
         notes.append(
             f"The window names {', '.join(repr(place) for place in strange)}, which the record does not name as a "
-            f"place: what it says there has no effect{f' ({close})' if close else ''}."
+            f"place: what the window says about it has no effect{f' ({close})' if close else ''}."
         )
     return window.spelt(found), notes
 

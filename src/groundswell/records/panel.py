@@ -144,7 +144,7 @@ class PanelDescription(Result):
             else f"{self.name} has {self.units:,} units, each seen once."
         ]
         if self.gaps:
-            say.append(f"{self.gaps:,} units leave and return, so that a wave between is missing.")
+            say.append(f"{self.gaps:,} units leave and return, so a wave in between is missing.")
         if self.repeats:
             say.append(f"{self.repeats:,} rows repeat a unit within a wave, and were set aside.")
         if self.rows_without_unit:

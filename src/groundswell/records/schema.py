@@ -34,7 +34,7 @@ shows beside that row, which counts the header (and blank lines above it) too. A
 one row and one line, as in a spreadsheet; a blank line is a row.
 
 **Times.** An event is dated by the calendar day as the record writes it, which is the local day where the record
-writes local time. A time of day or a zone ("23:30-05:00", "Z") is read past and never moves the day; a note says how
+writes local time. A time of day or a zone ("23:30-05:00", "Z") never moves the day; a note says how
 many dates state a zone, and which.
 
 **Cells that a spreadsheet would run.** A text that begins with = + - @ or a tab is a formula to a spreadsheet. The

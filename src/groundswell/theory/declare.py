@@ -72,11 +72,11 @@ class Theory:
 
     All people act at once, each on the state the last step left. With `order = "random"` they act one after another in
     each step, in a new random order, and see what those before them have just done (means over all people stay those of
-    the last step). With `order = "drawn"` whoever acts next is drawn from all people, as often as there are people:
-    in a step some act twice or more, and about a third do not act.
+    the last step). With `order = "drawn"` the next person to act is drawn from all people, as many times as there are
+    people: in a step some act twice or more, and about a third do not act.
 
     A rule `meet(me, other, ...)` in place of `person` is run for two at a time, and may change both. With
-    `order = "drawn"` a person is drawn, and then one whom that person sees, as often as there are people; with
+    `order = "drawn"` a person is drawn, and then one whom that person sees, as many times as there are people; with
     `order = "random"` the two ends of every tie meet once, in a new random order (without ties, all people in pairs).
 
     A rule `tie(me, other, tie, ...)` changes ties at the end of each step: it is run for every tie, and for every

@@ -1,8 +1,8 @@
 """Sets of sites on a torus, and what is seen from a site: counting, and finding the k-th, within a field of vision.
 
-A *board* is a set of sites (the occupied, the active, the burning), one bit a site. What theories of movers ask of it,
-thousands of times a step and at random places, is: how many of the sites that I see are in the set, and which is the
-k-th of them? Both questions are answered from one short stretch of memory.
+A *board* is a set of sites (the occupied, the active, the burning), one bit per site. What theories of movers ask of
+it, thousands of times a step and at random places, is: how many of the sites that I see are in the set, and which is
+the k-th of them? Both questions are answered from one short stretch of memory.
 
     torus = Torus(grid.rows, grid.columns, reach)   # reach: the furthest that anyone sees, in rows or columns
     occupied = board(torus)                          # an empty set; vision(euclidean(7.0), reach): what is seen

@@ -160,7 +160,10 @@ def _concepts(theory: type[Theory]) -> list[str]:
         out.append("```text\n" + inspect.cleandoc(theory.equations) + "\n```")
     results = ", ".join(f"`{o}`" for o in theory.observables) or "nothing that is recorded"
     out.append(f"**Emergence.** Recorded results: {results}. They follow from the {text_of(theory).place} below.")
-    unstated = "**Objectives, learning, prediction.** As far as the purpose above states them; no declaration does."
+    unstated = (
+        "**Objectives, learning, prediction.** Only as far as the purpose above states them; the "
+        "declarations do not cover them."
+    )
     adaptation, sensing, interaction = text_of(theory).concepts(theory)
     out += [
         f"**Adaptation.** {adaptation}",

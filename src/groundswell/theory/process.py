@@ -180,8 +180,8 @@ class Process(Theory, form="process"):
                     )
                 if root == "people":
                     raise RuleError(
-                        f"{where} puts another array in the place of people.{leaf}",
-                        expected="a change of what is in the array",
+                        f"{where} replaces people.{leaf} with another array",
+                        expected="a change of the array's contents",
                         instead=f"people.{leaf}[:] = ..., or people.{leaf}[i] = ... in a loop",
                     )
 

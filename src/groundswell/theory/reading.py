@@ -522,7 +522,7 @@ class _Reader(ast.NodeTransformer):
                 )
             self.unknown(node, path or "a computed function", {*RULE_FUNCTIONS, *BUILTINS}, wanted)
         if path in ("min", "max") and len(node.args) < 2:
-            self.refuse(node, f"calls {path} of one thing", expected=f"{path}(a, b)")
+            self.refuse(node, f"calls {path} with one argument", expected=f"{path}(a, b)")
         if path in _ARGUMENTS and len(node.args) != len(_ARGUMENTS[path]):
             self.refuse(
                 node,

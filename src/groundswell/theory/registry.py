@@ -103,7 +103,7 @@ def _add(found: dict[str, type[Theory]], theory: type[Theory]) -> None:
     if other is not None and other is not theory:
         raise TheoryError(
             f"{other.__module__} and {theory.__module__} both state a theory named {theory.name!r}",
-            expected="one theory of a name",
+            expected="one theory per name",
             instead='name = "another_name"  # inside one of the classes',
         )
     found[theory.name] = theory

@@ -92,7 +92,7 @@ def test_units_that_differ_otherwise_are_found_as_often_as_stated() -> None:
 
 def test_random_intercepts_refuse_what_they_cannot_take() -> None:
     said = fixed_effects(panel(3), "y", "x", lag=0, placebo=False, random_intercepts=True).answer
-    assert "not to be trusted: units differ otherwise" in said  # x goes with the effects of units there
+    assert "this cannot be trusted: units differ in another way" in said  # x goes with the effects of units there
     with pytest.raises(EstimationError, match="expected a linear regression"):
         fixed_effects(panel(3), "c", "x", family="poisson", random_intercepts=True)
 

@@ -62,7 +62,7 @@ def test_effects_that_grow_are_not_averaged_with_negative_weights() -> None:
 def test_adopters_that_were_on_their_way_are_refused() -> None:
     found = ask(panel(1, 0.0, before=0.5))
     assert not found.passed
-    assert found.answer.startswith("No verdict: y had already been on another path before")
+    assert found.answer.startswith("No verdict: y was already on another path before")
 
 
 def test_the_same_seed_gives_the_same_answer() -> None:

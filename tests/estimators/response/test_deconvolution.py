@@ -45,7 +45,7 @@ def test_places_are_pooled_and_unwatched_steps_skipped():
     assert found.first.low < 0.1 < found.first.high
     assert found.first.n == 4 * (300 - 26 - 12) - 60
     assert json.loads(json.dumps(found.to_dict()))["answer"] == found.answer
-    assert found.answer.startswith("One act more changed")
+    assert found.answer.startswith("One additional act changed")
     assert found.explained_by is not None
     assert found.explained_by > 1
 

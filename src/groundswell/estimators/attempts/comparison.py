@@ -1,6 +1,6 @@
 """Attempts that succeeded against attempts that failed: a natural experiment, and the checks that it needs.
 
-Who attempts is no accident; whether an attempt succeeds often is. Where that holds, successes and failures differ only
+Who makes an attempt is no accident; whether it succeeds often is. Where that holds, successes and failures differ only
 in success, and what follows them differs by its effect. `compare_attempts` estimates that difference and then attacks
 it: do successes and failures look alike beforehand, had the outcome already been moving, would chance do as much, how
 strong would a hidden cause have to be, and which effects were too small to be detected?"""

@@ -66,7 +66,7 @@ class ShockResponse(Result):
     log_likelihood : of the record, by the class of this response.
     exponent : p of the best power law of one or two sides, with its profile interval.
     theta : exponent of the memory kernel that the best class implies.
-    p_none : that there was no response at all.
+    p_none : of the hypothesis that there was no response at all.
     height : counts per step at the shock, above the background.
     first_day : share of the response that fell within a day of the shock (Crane & Sornette's peak fraction).
     confusion : of records simulated from each class at this length, the share given each name or none.
@@ -464,7 +464,7 @@ def _refusal(
         return f"no class fits (fails: {', '.join(failed)})"
     if begun:
         way = "later" if begun > 0 else "earlier"
-        return f"the response fits better if it began {abs(begun)} steps {way}, so it is not to this shock"
+        return f"the response fits better if it began {abs(begun)} steps {way}, so it is not a response to this shock"
     if best != "exponential" and exponent.low is not None and exponent.low <= 0:
         return "a response that hardly decays cannot be distinguished from a lasting step in the level, or in what "
         "is collected"
@@ -472,7 +472,7 @@ def _refusal(
         rival = max((c for c in weights if c != best), key=lambda c: weights[c])
         return f"{best} and {rival} cannot be distinguished (weights {weights[best]:.2f} and {weights[rival]:.2f})"
     if not confusion:
-        return "whether a record of this length could tell the classes apart was not examined (power_draws = 0)"
+        return "whether a record of this length could distinguish the classes was not examined (power_draws = 0)"
     named = sum(row[best] for row in confusion.values())
     wrong = 1 - confusion[best][best] / named if named > 0 else 1.0
     if wrong > _WRONG:

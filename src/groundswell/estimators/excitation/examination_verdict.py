@@ -228,7 +228,8 @@ def verdicts_on_pairs(
             why += _refuted(fit, spoken, direction, j, k)
             if j == k:
                 why += [
-                    f"what moves {fit.kinds[i]!r} and {fit.kinds[k]!r} together may be all that strings either together"
+                    f"what moves {fit.kinds[i]!r} and {fit.kinds[k]!r} together may alone explain why the events of "
+                    f"either cluster"
                     for i in shared[k]
                 ]
         high, ratio = float(fit.high[j, k]), float(fit.pair_ratio[j, k])

@@ -195,7 +195,7 @@ class ExcitationFit(RecordFit):
             first, last, kinds = self.gaps[0]
             return (
                 f"{self.step}s {first} to {last} hold no event of {' or '.join(map(repr, kinds))}, which this record "
-                "would hardly make; say whether anybody watched then (NaN in the counts, or watched=)"
+                f"would hardly produce; state whether anybody watched then (NaN in the counts, or watched=)"
             )
         return super().reason
 

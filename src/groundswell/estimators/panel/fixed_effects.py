@@ -94,7 +94,7 @@ class PanelRegression(Checked):
         else:
             size = f"{e.value:+.3g} ({e.low:+.3g} to {e.high:+.3g})"
         when = "in the same wave" if self.lag == 0 else "a wave later" if self.lag == 1 else f"{self.lag} waves later"
-        say = f"One more unit of {self.exposure} goes with {size} of {self.outcome} {when}, p = {e.p:.2g}."
+        say = f"One more unit of {self.exposure} is associated with {size} of {self.outcome} {when}, p = {e.p:.2g}."
         if self.failing:
             return f"No verdict, since this failed: {self.failing}. {say}"
         return f"{say} {self._beside}".strip()
@@ -111,9 +111,10 @@ class PanelRegression(Checked):
             return f"{say}."
         if p < 0.05:
             return (
-                f"{say}, but not to be trusted: units differ otherwise than they change (Mundlak's test, p = {p:.2g})."
+                f"{say}, but this cannot be trusted: units differ in another way than they change (Mundlak's test, p "
+                f"= {p:.2g})."
             )
-        return f"{say}; units are not shown to differ otherwise than they change (Mundlak's test, p = {p:.2g})."
+        return f"{say}; units are not shown to differ in another way than they change (Mundlak's test, p = {p:.2g})."
 
     def rows_of(self) -> list[tuple[str, Estimate]]:
         """The estimates by name."""

@@ -94,7 +94,7 @@ class Imputed(Result):
             return f"No verdict: {self.enough.statistic:.0f} clusters are too few. {say}"
         if self.leads.passed:
             return say
-        return f"No verdict: {self.outcome} had already been on another path before (p = {self.leads.p:.2g}). {say}"
+        return f"No verdict: {self.outcome} was already on another path beforehand (p = {self.leads.p:.2g}). {say}"
 
     def to_frame(self) -> pl.DataFrame:
         """One row per wave since adoption."""

@@ -107,8 +107,8 @@ class DistributedLags(Result):
         size = [f"{math.expm1(min(v, 50.0)):+.0%}" for v in (e.value, e.low, e.high)]
         details = f"{size[0]} ({e.level:.0%} interval {size[1]} to {size[2]}, p = {e.p:.2g}, {self.acts:,} acts)"
         if e.p < 1 - e.level and (e.low > 0 or e.high < 0):
-            return f"One act more changed what followed, holding other acts constant: {details}."
-        return f"No effect of one act more was found, holding other acts constant: {details}."
+            return f"One additional act changed what followed, holding other acts constant: {details}."
+        return f"No effect of one additional act was found, holding other acts constant: {details}."
 
 
 def distributed_lags(

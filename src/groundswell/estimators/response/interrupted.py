@@ -102,7 +102,7 @@ class InterruptedSeries(Result):
         if e.p < 1 - e.level and (e.low > 0 or e.high < 0):
             way = "fell" if e.value < 0 else "rose"
             return f"The series {way} after the date, to {what}."
-        return f"No change was found, and with so few events little can be: after the date it was {what}."
+        return f"No change was found, and with so few events hardly any could be: after the date it was {what}."
 
 
 @dataclass(frozen=True)

@@ -213,7 +213,7 @@ def _started(book: Codebook, events: pl.DataFrame) -> tuple[Window, list[str]]:
         return book.window, []
     own = {name: max(book.starts[name], first) for name in here}  # type: ignore[type-var]
     listed = ", ".join(here[:4]) + (f" and {len(here) - 4} more" if len(here) > 4 else "")
-    note = f"Where the data set has covered a country from some day on, its series begin then: {listed}."
+    note = f"The data set covers these countries only from a certain day on, when their series begin: {listed}."
     return replace(book.window, added={**own, **book.window.added}), [f"{note} Source: {book.starts_source}"]
 
 

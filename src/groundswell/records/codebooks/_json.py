@@ -206,7 +206,7 @@ def _rows_of(path: Path, scan: _Scanner, spool: Spool, rows: int | None) -> None
         )
     total = _total(stated)
     if isinstance(total, int) and total > spool.rows:
-        spool.notes.append(f"The file says that there are {total:,} rows, and holds {spool.rows:,} under {lists[0]!r}.")
+        spool.notes.append(f"The file says that there are {total:,} rows, but holds {spool.rows:,} under {lists[0]!r}.")
 
 
 def _before(first: Any, rest: Iterator[Any]) -> Iterator[Any]:

@@ -115,7 +115,7 @@ def _against(
         raise RecordError(
             f"{table.path} has, in its column {column!r}, {against:,} dates such as {shown}",
             expected="dates with the " + ("day before the month" if read == "day first" else "month before the day"),
-            why=f"they can be read only {other}, and none of the file only {read}",
+            why=f"they can be read only {other}, and no date in the file only {read}",
             instead=f'date_order = "{_ORDER[other]}" in the mapping file, or --date-order {_ORDER[other]}',
         )
     if against:

@@ -240,7 +240,7 @@ class _Decoder:
             ]
         return [
             f"The file is not UTF-8 ({where}); it was read as Windows-1252 (Latin-1), so check its "
-            'accents; encoding = "cp1251" in a mapping file (or another that Python knows) says it otherwise.'
+            'accents; encoding = "cp1251" (or another that Python knows) in a mapping file changes this.'
         ]
 
 

@@ -174,7 +174,7 @@ def final_size(reproduction: float, start: float = 0.0) -> float:
 def voter_plateau(mean_degree: float) -> float:
     """The share of ties between people who differ, on which the voter model lingers: (m - 2) / (2 (m - 1)).
 
-    For an even split and ties without correlation; nought up to a mean degree of 2. It is what the pair approximation
+    For an even split and ties without correlation; zero for mean degrees up to 2. It is what the pair approximation
     predicts, and holds until one opinion prevails, after a time proportional to the number of people.
     Source: Vazquez & Eguiluz (2008), New Journal of Physics 10, 063011.
     """
