@@ -112,7 +112,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise OutputError(f"{path} cannot be read ({error})", expected=expected) from error
     if not isinstance(manifest, dict) or _lacking(manifest, _EVERY) or manifest["format"] != FORMAT:
-        raise OutputError(f"{path} is no manifest of this version", expected=f"a manifest of format {FORMAT}")
+        raise OutputError(f"{path} is not a manifest of this version", expected=f"a manifest of format {FORMAT}")
     kind = manifest["kind"]
     if kind not in get_args(Kind):
         raise OutputError(f"{path} is of the kind {kind[:80]!r}", expected="one of " + ", ".join(get_args(Kind)))

@@ -7,7 +7,7 @@
     out/.groundswell/swap.json  which files are being replaced; if the run is killed, the next one finishes this
 
 Studies, records and replications write through the same class, so a folder holds one kind of result, and a run killed
-at any moment leaves either the old results or the new ones whole, never new tables beside an old page.
+at any moment leaves either the old results or the new ones whole, never new tables with an old page.
 """
 
 from __future__ import annotations
@@ -305,7 +305,7 @@ class Output:
         write_bytes(path, data)
 
     def write_table(self, name: str, frame: pl.DataFrame, *, folder: str = "tables") -> str:
-        """Write `FOLDER/NAME.parquet`, and NAME.csv if asked for; return the SHA-256 of the first.
+        """Write `FOLDER/NAME.parquet`, and NAME.csv if requested; return the SHA-256 of the first.
 
         Equal frames give equal bytes. A column of lists is left out of the CSV, which cannot represent it.
         """
@@ -357,7 +357,7 @@ class Output:
         before = self._held(state)
         self._check_inside(names)
         self._refuse_strangers([self.folder / name for name in names if name not in before])
-        # the page and the manifest go first and come last: at no moment does an old page stand beside new tables
+        # the page and the manifest go first and come last: at no moment is an old page next to new tables
         order = sorted(names, key=lambda name: (name == MANIFEST, name.endswith(".html"), name))
         write_json(self._swap, {"take": order, "drop": [name for name in before if name not in names]})
         try:

@@ -45,7 +45,7 @@ def plain(value: Any) -> Any:
 class Result:
     """The base of results, which are frozen dataclasses; their exports are derived from their fields.
 
-    A subclass names in `derived` the properties that are exported beside its fields (`answer`, `passed`), and in
+    A subclass names in `derived` the properties that are exported along with its fields (`answer`, `passed`), and in
     `left_out` the fields that are not (frames, long arrays). It may override `charts` and `rows`, and nothing else.
     """
 

@@ -287,7 +287,7 @@ def test_the_estimate_of_memory_covers_the_arrays():
 def test_histories_give_their_observables_by_name():
     history = simulate(Watts, well_mixed(10), [World(1)], 2)
     assert history["activity"].shape == (3, 1)
-    with pytest.raises(TheoryError, match="'activty' was asked for; expected one of activity"):
+    with pytest.raises(TheoryError, match="'activty' was requested; expected one of activity"):
         history["activty"]
 
 

@@ -400,7 +400,7 @@ def test_low_and_high_sizes_from_two_columns(tmp_path: Path):
         ('decimal = ","\nthousands = ",."\ncolumns = { date = "d", kind = "k" }', "not the decimal"),
         ('encoding = "klingon"\ncolumns = { date = "d", kind = "k" }', "klingon"),
         ('defaulted_days = [32]\ncolumns = { date = "d", kind = "k" }', "1 to 31"),
-        ('codebook = "acled"\ncolumns = { date = "d", kind = "k" }', "beside codebook"),
+        ('codebook = "acled"\ncolumns = { date = "d", kind = "k" }', "together with codebook"),
         ('codebook = "acleed"', "did you mean 'acled'"),
         ('columns = { date = "d", kind = "k" }\nwindow = { spam = 1 }', "window.spam"),
         ('columns = { date = "d", kind = "k" }\nwindow = { not_collected = ["2011"] }', "not_collected"),

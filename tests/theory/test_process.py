@@ -106,7 +106,7 @@ def test_what_arrays_returns_is_checked(made: str, found: str, tmp_path: Path) -
     ("text", "found"),
     [
         ("i = uniform(who, 0)", "name 'who' is not defined.* Instead: luck.who, with luck among"),
-        ("i = size", "name 'size' is not defined.* Instead: size = ... beside the class"),
+        ("i = size", "name 'size' is not defined.* Instead: size = ... next to the class"),
         ("helper(people)", "helper.*functions marked @compiled"),
         ("people.opinion[0] = lookup(p)", "KeyError: 'rat'"),  # raised by the compiler, though no error of its own
     ],

@@ -129,7 +129,7 @@ def inset_of(study: Study) -> dict[str, str] | None:
     note = f"The study's theory on its {people:,} people." if people > 1 else "The study's theory."
     if people > _MOST_INSIDE:
         table["people"] = _MOST_INSIDE
-        note = f"The study's theory on a sample: {_MOST_INSIDE:,} people in place of the study's {people:,}."
+        note = f"The study's theory on a sample: {_MOST_INSIDE:,} people instead of the study's {people:,}."
     setting = dataclasses.replace(subject.setting, population=table)
     try:
         bundle = dataclasses.replace(subject, setting=setting).bundle(study.seed)

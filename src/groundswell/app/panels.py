@@ -23,7 +23,7 @@ def read_panel(record: str | Path, *, mapping: str | Path | None = None, **optio
     ----------
     record : a name of `groundswell.records.panel.panels`, or the path of a file.
     mapping : a TOML file with a table [panel].
-    options : the fields of `groundswell.records.panel.PanelMapping`, in place of those of the mapping.
+    options : the fields of `groundswell.records.panel.PanelMapping`, which replace those of the mapping.
 
     Raises
     ------
@@ -82,7 +82,9 @@ def ask_panel(
     family = "poisson" if counts else "linear"
     if ends:
         if adoption or counts:
-            raise EstimationError("ends of units beside an adoption or counts", expected="one question at a time")
+            raise EstimationError(
+                "ends of units together with an adoption or counts", expected="one question at a time"
+            )
         return competing_hazards(of, (outcome, *ends), exposure, lag=lag, controls=tuple(controls))
     if adoption:
         return imputed_effects(of, outcome, exposure, family=family, above=above, seed=seed)

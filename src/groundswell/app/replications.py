@@ -1,4 +1,4 @@
-"""Replications: published numbers beside ours."""
+"""Replications: published numbers compared with ours."""
 
 from __future__ import annotations
 

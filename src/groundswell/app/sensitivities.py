@@ -46,7 +46,7 @@ def sensitivity(
         0.3}, "population.mean_degree": [4, 8]}``; by default every parameter with a prior, over its prior.
     out : the folder of the results; None writes nothing.
     arm, against : arms of the study: the one that is run, and the twin whose summary is subtracted.
-    people, network, steps : in place of those of the setting or the study.
+    people, network, steps : replace those of the setting or the study.
     progress : called with (stage, done, total).
     fresh : discard what an earlier analysis left in the folder, whatever it was about.
     csv : write every table as CSV too.

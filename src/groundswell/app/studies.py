@@ -137,10 +137,9 @@ def plan(
     Parameters
     ----------
     study : as for `run`.
-    out : the file of the plan, beside which the text of a preregistration is written; by default beside the study
-        file (NAME.plan.json, which `run` finds), or in the current folder.
-    because : the reason for amending an existing plan.
-    threads, progress : as for `run`.
+    out : the file of the plan, next to which the text of a preregistration is written; by default next to the study
+    file (NAME.plan.json, which `run` finds), or in the current folder. because : the reason for amending an existing
+    plan. threads, progress : as for `run`.
 
     Raises
     ------

@@ -40,7 +40,7 @@ class FitRequest(FitSettings):
     estimands: Sequence[Any] | None = pydantic.Field(
         None, description="effects: OBSERVABLE:ARM=AMOUNT[:STEPS]; by default of each shock on what people do"
     )
-    priors: Mapping[str, Any] | Sequence[str] = pydantic.Field((), description="priors in place of the theory's")
+    priors: Mapping[str, Any] | Sequence[str] = pydantic.Field((), description="priors that replace the theory's")
     fixed: Mapping[str, float] = pydantic.Field({}, description="parameters held fixed")
     codebook: str | None = pydantic.Field(None, description="codebook of a record of events")
     unit: str | None = pydantic.Field(None, description="day, week, month, quarter or year")

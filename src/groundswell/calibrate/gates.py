@@ -145,7 +145,7 @@ def prediction(found: Distance) -> Gate:
 
 
 def disagreement(one: Margins, other: Margins) -> Floats:
-    """The distance between two methods' medians for each record, in the wider spread: the largest over targets."""
+    """The distance between two methods' medians for each record, in wider spreads; the largest over targets."""
 
     def middle(m: Margins) -> tuple[Floats, Floats]:
         mean = (m.weights * m.means).sum(axis=-1)

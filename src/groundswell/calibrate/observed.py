@@ -115,7 +115,7 @@ def read_observed(
         set that the registry knows.
     theory : its observables are looked up among the columns.
     observe : column, or kind of event, by observable; by default the columns named like one.
-    codebook : of events; without one a file is read as numbers if it has a date or step column beside numbers.
+    codebook : of events; without one a file is read as numbers if it has numbers and a column of dates or steps.
     unit : in which events are counted (week by default).
     place : of the events.
     start, end : the window in which the record was watched; dated numbers are kept for periods with a day in it.

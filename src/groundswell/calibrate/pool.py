@@ -207,7 +207,7 @@ def pool_odds(
 
 
 def claim_grid() -> Floats:
-    """The normal scores at which `holds` of `pool_odds` is asked for."""
+    """The normal scores at which `holds` of `pool_odds` is evaluated."""
     return _M.copy()
 
 

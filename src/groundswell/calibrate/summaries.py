@@ -1,4 +1,4 @@
-"""Summaries: about thirty numbers that tell a fit what it needs of a record, by kind of series, or a user's own.
+"""Summaries: about thirty numbers that contain what a fit needs of a record, by kind of series, or a user's own.
 
 For every series: its level over the whole and in parts, spread, over-dispersion, empty periods, peak, memory, skew; for
 every pair: correlation at the same time, before and after; for every harmful series: what the others do after lone
@@ -31,7 +31,7 @@ single precision keeps, those that a file prints, and one fewer, because a seven
 NEAR_ONE = 1e-3
 """Distance from one within which correlations count as equal: it covers rounding errors, and z stays below 3.8."""
 LIBRARY = "library 3"
-"""Version that changes whenever a summary does; it identifies the rows kept beside a table."""
+"""Version that changes whenever a summary does; it identifies the rows kept with a table."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def summarise(
     series : by observable, float64[records, periods].
     kinds : by observable.
     watched : bool[periods]; what was not watched enters no summary.
-    own : a user's function in place of the library.
+    own : a user's function instead of the library.
 
     Returns
     -------

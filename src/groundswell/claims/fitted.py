@@ -48,7 +48,7 @@ Floats = NDArray[np.float64]
 
 NEITHER, TIDE, TIDE_EFFECT = "neither account", "tide without effect", "tide with effect"
 NEAREST = 200
-"""Number of simulated records of each rival, those most like the record, whose estimates are shown beside its own."""
+"""Number of simulated records of each rival, those most like the record, whose estimates are shown next to its own."""
 ESTIMATE, WIDTH, ESTIMABLE = "claim.estimate", "claim.width", "claim.estimable"
 """The numbers by which a claim's estimate joins the summaries."""
 

@@ -40,7 +40,7 @@ _OWN = "groundswell.registers"
 
 @dataclass(frozen=True)
 class Simulation:
-    """One ensemble that the tests of a register read, of every account and `[adjudication] draws` draws.
+    """One ensemble that the tests of a register read, with `[adjudication] draws` draws for every account.
 
     An arm is simulated when it is first read.
 
@@ -97,7 +97,7 @@ class Register:
     records : the sources of records that are neither cases nor data sets, by the name that tests use.
     limits, method, references : sentences for the dossier, beyond what holds of every adjudication.
     question : the founding question in three sentences (what is found, what would decide it, what to do next), from the
-        verdicts by claim and, for open claims, the record that would tell most; or None.
+        verdicts by claim and, for open claims, the record that would be most informative; or None.
     """
 
     name: str

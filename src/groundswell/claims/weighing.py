@@ -111,7 +111,7 @@ class Weighed:
 
 
 class Scales:
-    """The scenarios of one test, with what their densities share: the wide half observation and a least width."""
+    """The scenarios of one test, with what their densities share: the wide half observation and a minimum width."""
 
     def __init__(self, samples: Sequence[Sample]) -> None:
         self.samples = tuple(samples)

@@ -95,7 +95,7 @@ def written_register(study: Study) -> Register:
             if kind not in study.observe:
                 raise StudyError(
                     f"{place} needs {kind!r} in a simulated record",
-                    expected=f"[observe] {kind} = ..., beside {', '.join(study.observe) or 'none'}",
+                    expected=f"[observe] {kind} = ..., in addition to {', '.join(study.observe) or 'none'}",
                     instead=nearest(kind, study.observe),
                 )
         if stated.fit is not None:

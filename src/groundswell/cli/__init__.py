@@ -48,7 +48,7 @@ class _Commands(TyperGroup):
             if isinstance(error.__context__, BrokenPipeError):  # whoever read the output has seen enough
                 raise
             raise _stop(
-                f"a file that was run called sys.exit({error.code!r}); expected one that states what it is asked for."
+                f"a file that was run called sys.exit({error.code!r}); expected one that defines what was requested."
             ) from None
         except KeyboardInterrupt:
             print(f"groundswell: {end_of_run()}; nothing half-written is left", file=sys.stderr)

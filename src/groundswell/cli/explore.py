@@ -57,7 +57,7 @@ def _options(
     before: Before = None,
     every: Every = None,
 ) -> dict[str, Any]:
-    """What is shown beside its name, as `groundswell.explore` and `groundswell.export_page` take it."""
+    """What is shown next to its name, as `groundswell.explore` and `groundswell.export_page` take it."""
     of_record = {
         "observe": observe, "reporting": reporting, "codebook": codebook, "unit": unit, "place": place,
         "before": before, "every": every,

@@ -1,4 +1,4 @@
-"""The command that runs replications: published numbers beside ours, verdicts, pages."""
+"""The command that runs replications: published numbers compared with ours, verdicts, pages."""
 
 from __future__ import annotations
 

@@ -180,7 +180,7 @@ def _refused(theory: type[Theory], why: str) -> TheoryError:
         f"theory {theory.name} cannot be compiled for a page",
         expected="a theory whose kernels use arithmetic, draws and the functions of groundswell.theory",
         why=why,
-        instead="groundswell explore, which simulates it beside the page",
+        instead="groundswell explore, which simulates it next to the page",
     )
 
 

@@ -99,7 +99,7 @@ class Recorder:
         return self.steps is None or bool(self.first)
 
     def note(self, world: int, step: int, column: Callable[[str], NDArray]) -> None:
-        """Record what was asked for of a world after a step; `column` gives a state of all people."""
+        """Record what was requested of a world after a step; `column` gives a state of all people."""
         for name, times in self.first.items():
             new = (np.asarray(column(name))[self.who] != 0) & (times[:, world] < 0)
             times[new, world] = step

@@ -1,7 +1,7 @@
 """Rules in plain Python, one person of one world at a time. Slow; the oracle of the compiled kernels.
 
-It executes the very text of a theory's rules, with objects in place of arrays and no optimisation: every neighbour is
-looked at anew in every step. The compiled engine must agree with it exactly.
+It executes the very text of a theory's rules, with objects instead of arrays and no optimisation: every neighbour is
+looked at again in every step. The compiled engine must agree with it exactly.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class PlainWorld:
             self.owners = whom if network.directed else [i for i in range(n) for _ in range(self.degree[i])]
 
     def go_on(self, saved: Saved) -> None:
-        """Take over what a saved world holds beside the states of people."""
+        """Take over what a saved world holds besides the states of people."""
         self.begun = saved.step
         for name, value in saved.arrays.items():
             root, _, leaf = name.partition(".")
@@ -217,7 +217,7 @@ class PlainWorld:
         return [self.people[j] for j in network.indices[network.indptr[i] : network.indptr[i + 1]]]
 
     def seen(self, i: int, t: int) -> SimpleNamespace:
-        """What person i sees of the others, each looked at anew."""
+        """What person i sees of the others, each looked at again."""
         reads, me = self.theory.acting().reads, self.people[i]
         if self.network is None:
             return self.seen_of_all(i)

@@ -473,7 +473,7 @@ def _meant(theory: type[Process], error: Exception) -> str | None:
     if root is None:
         if name in vars(sys.modules["groundswell.theory.compiled"]):
             return f"from groundswell.theory.compiled import {name}"
-        return f"{name} = ... beside the class, not in it" if hasattr(theory, name) else None
+        return f"{name} = ... next to the class, not in it" if hasattr(theory, name) else None
     return f"{root}.{name}, with {root} among the function's arguments"
 
 

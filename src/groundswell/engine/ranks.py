@@ -88,7 +88,7 @@ def range_of(people: int, rank: int, size: int) -> tuple[int, int]:
 
 
 class Across(Threads):
-    """The work of one rank, in place of `Threads`: ranges of its own people, and what the others must know.
+    """The work of one rank, used instead of `Threads`: ranges of its own people, and what the others must know.
 
     Parameters
     ----------

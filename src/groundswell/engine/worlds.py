@@ -80,7 +80,7 @@ class World:
     Two worlds with the same seed are twins: they share every draw. Arguments are copied: changing a mapping afterwards
     changes no world. NumPy numbers are accepted.
 
-    `start` sets bool states at the start, in place of what the theory draws: the numbers of the people for whom a state
+    `start` sets bool states at the start, instead of what the theory draws: the numbers of the people for whom a state
     is true, and nobody else; or their labels, where the population has labels. `Population.most` finds
     those with the most ties, or the largest trait: ``World(1, start={"acts": population.most("degree", 10)})``.
 
@@ -119,12 +119,12 @@ def _plain(value: object) -> object:
 class Histories(Result):
     """What was observed: `values[step, world, observable]`, step 0 being the start.
 
-    `totals[name][person, world]` counts, for each state asked for, the steps at which it was true (or its sum).
+    `totals[name][person, world]` counts, for each requested state, the steps at which it was true (or its sum).
     `failed` lists (world, first step, reason) of worlds in which a rule left its domain (with its line) or an
     observable stopped being a finite number. From that step on their values are NaN, and so are their totals.
     `first` is the step of the first row: 0, or that of the saved worlds from which these continue.
     `stopped` gives for each world the step at which `until` held, or None; its values stay there from then on.
-    `saved` holds the worlds after the last step, where `keep` asked for them.
+    `saved` holds the worlds after the last step, if `keep` requested them.
     `alike` says that the theory draws nothing, so that worlds with the same parameters are identical.
 
     `worlds` holds the worlds with all their parameters, and `theory` is what was simulated; they label the frame and

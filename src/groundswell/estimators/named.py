@@ -361,7 +361,7 @@ class DecayOptions(Settings):
 
     kind: str = Field(description="kind of events")
     periods: int = Field(26, ge=4, le=520, description="followed after each peak")
-    above: float = Field(3.0, gt=1, description="least height of a peak, in multiples of the median")
+    above: float = Field(3.0, gt=1, description="minimum height of a peak, in multiples of the median")
 
 
 def _decay(series: Series, settings: DecayOptions, seed: int) -> Estimate:

@@ -48,10 +48,10 @@ class Design:
     draws : parameter sets of each account, >= 1.
     seed : of parameters and luck, in 0..2**64 - 1.
     effects : name: (arm, against), the twins to compare.
-    params : values that hold in every draw of every account, in place of the prior.
+    params : values that replace the prior in every draw of every account.
     totals : states that are summed per person over all steps, for `Ensemble.person_effect`.
     more_societies : further populations with the seeds of their traits; the draws of each account live in the first
-        society and in these by turns, so that results do not depend on one network.
+    society and in these in turn, so that results do not depend on one network.
     """
 
     theory: type[Theory]
@@ -139,7 +139,7 @@ class Ensemble:
 
     Parameters
     ----------
-    design : what was asked for.
+    design : what was requested.
     drawn : account: one full parameter set per draw (arms may replace some).
     values : account: float64[draws, arms, steps + 1, observables], as recorded, failed runs included.
     failed : runs that failed, with the reason; they are kept and counted, and excluded from every summary.
@@ -361,7 +361,7 @@ def lanes_simulated(
 ) -> Iterator[dict[tuple[str, int], bytes]]:
     """Simulate some lanes, each an account and a draw in every arm, and yield their encoded parts as they come.
 
-    A lane gives the same bytes as in the whole ensemble, whichever others are simulated beside it.
+    A lane gives the same bytes as in the whole ensemble, whichever others are simulated with it.
     """
     drawn = {account: design.drawn(account) for account in dict.fromkeys(account for account, _ in lanes)}
     for some in _simulated(design, lanes, drawn, threads, progress, None, 0):

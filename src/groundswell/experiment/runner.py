@@ -143,7 +143,7 @@ def run_study(
     """Simulate a study, adjudicate its claims, and write tables, verdicts, dossier and manifest.
 
     A killed run resumes from its finished parts and gives the same bytes as one that was not killed. A finished
-    ensemble is not simulated again: its tables are read, and the claims are adjudicated anew.
+    ensemble is not simulated again: its tables are read, and the claims are adjudicated again.
 
     Parameters
     ----------

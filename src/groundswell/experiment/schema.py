@@ -68,7 +68,7 @@ class RecordTable(BaseModel):
     ----------
     file : path from the study's folder. With `time` it is a table of series, otherwise a file of events.
     codebook : the name of a built-in codebook for the events; by default recognised from the columns.
-    mapping : path of a mapping file, in place of a codebook.
+    mapping : path of a mapping file, instead of a codebook.
     data : the name of a data set of the registry (`groundswell data list`).
     case : the name of a case of the package; needs `time`.
     time : the column of dates or years of a table of series.
@@ -264,7 +264,7 @@ class RecordClaim(BaseModel):
     ----------
     text : the claim in one sentence.
     record : the name of one of the study's [records.NAME].
-    fit : in place of record and scenarios, one of the study's [fits.NAME]: the claim is about the fit's effect.
+    fit : instead of record and scenarios, one of the study's [fits.NAME]: the claim is about the fit's effect.
     estimator : by name (`groundswell.estimators.named`), with its `settings`.
     expects : where the claim expects the estimate (`Expects`).
     margin : for a claim of no effect, an estimate this close to zero counts as zero.
@@ -393,7 +393,7 @@ class SweepTable(BaseModel):
 
 
 class DesignTable(SweepTable):
-    """[design]: the study's arms at the points of a design, in place of [sweep].
+    """[design]: the study's arms at the points of a design, instead of [sweep].
 
     Parameters
     ----------

@@ -78,7 +78,7 @@ class Sensitivity(Result):
     explained : share of the variance over points that the surrogate explains, leaving out one point at a time (sobol).
     luck : share of the variance of a single world that is due to differences between worlds and not to the factors.
     points, worlds, runs, failed : points, worlds at each point, total runs, and points left out because a run failed.
-    people : whether each world has its own people, who are built anew where the population varies.
+    people : whether each world has its own people, who are rebuilt where the population varies.
     table : the runs (see `groundswell.experiment.sweep`).
     outcomes : a row for each point without a failed run: its factors and the `outcome`, a mean over worlds.
     """

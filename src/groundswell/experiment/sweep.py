@@ -4,7 +4,7 @@
 
 World w has one run seed and, by default, its own people (network and traits), which it keeps at every point and in
 every arm: common random numbers, so that any difference between points is caused by the parameters. Where a key of the
-population varies, the population is built anew at each of its values, from the same seed. A sweep only scans: it
+population varies, the population is rebuilt at each of its values, from the same seed. A sweep only scans: it
 optimises nothing, and its table holds every observable, including those of harm.
 """
 
@@ -230,7 +230,7 @@ def _stated(
             if not isinstance(population, PopulationSpecification):
                 raise StudyError(
                     f"the factor {PREFIX}{next(iter(keys))} on a population that is already built",
-                    expected="a PopulationSpecification, which can be built anew at each of its values",
+                    expected="a PopulationSpecification, which can be rebuilt at each of its values",
                 )
             typed = {key: numeric_keys()[key](value) for key, value in keys.items()}
             here = PopulationSpecification(**{**population.model_dump(exclude_none=True), **typed})

@@ -44,12 +44,12 @@ MADE_IN_PAGE = (
     "grid",
 )  # fmt: skip
 _PATH = re.compile(r"^(?:.*?[/\\\\])?(?=[^/\\\\]*?\.py:\d)")  # of a theory's file, before its name
-_QUANTILES = 2049  # of a Beta trait, for people whom the page draws anew: linear between these, errors under 1e-5
+_QUANTILES = 2049  # of a Beta trait, for people whom the page redraws: linear between these, errors under 1e-5
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """A description for the page, and the arrays beside it.
+    """A description for the page, and its arrays.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def make_bundle(
     seed : in 0..2**63 - 1.
     folder : where a relative path of the population begins.
     places : a CSV of coordinates of people or regions; see `groundswell.explorer.places`.
-    beside : a record that is drawn beside the histories.
+    beside : a record that is drawn next to the histories.
     note : a note at the top of the page.
 
     Raises
@@ -383,7 +383,7 @@ def _traits(
 
 
 def _quantiles(of: Distribution, params: Mapping[str, float]) -> bytes:
-    """A distribution on a grid that is denser in the tails, for people whom the page draws anew."""
+    """A distribution on a grid that is denser in the tails, for people whom the page redraws."""
     grid = (1.0 - np.cos(np.linspace(0.0, np.pi, _QUANTILES))) / 2.0
     return np.asarray(of.quantile(grid, params), float).tobytes()
 

@@ -77,7 +77,7 @@ def subject_of(
     people, network : another size or kind of network, as for `groundswell simulate`; not for a study.
     steps, params : replacements for those of the setting.
     places : a CSV of coordinates of people or regions.
-    record, options : a record to draw beside the histories, and how it is read and reported, as for
+    record, options : a record to draw next to the histories, and how it is read and reported, as for
         `groundswell.fit`.
     fit : a fit, or its folder, whose record and posterior are shown, with its theory, people and steps.
 
@@ -115,11 +115,13 @@ def _fitted(
 ) -> Subject:
     """The theory of a fit, at the medians of its posterior."""
     if people is not None or network is not None:
-        raise StudyError("people or a network beside a fit", expected="none", why="the fit has its own population")
+        raise StudyError(
+            "people or a network together with a fit", expected="none", why="the fit has its own population"
+        )
     name, beside = beside_fit(fit)
     theory = what if isinstance(what, type) else load_theory(name if what is None else what)
     if theory.name != name:
-        raise StudyError(f"theory {theory.name} and a fit of {name}", expected=f"{name}, or no theory beside the fit")
+        raise StudyError(f"theory {theory.name} and a fit of {name}", expected=f"{name}, or no theory with the fit")
     assert beside.setting is not None
     setting = replace(beside.setting, params={**beside.setting.params, **(params or {})})
     return Subject(theory, setting, beside=beside)
@@ -130,7 +132,9 @@ def _stated(what: Any, people: int | None, network: str | None, params: Mapping[
     if isinstance(what, Study) or (not isinstance(what, type) and _is_study(str(what))):
         if people is not None or network is not None:
             raise StudyError(
-                "people or a network beside a study", expected="none", why="the study's table [population] states them"
+                "people or a network together with a study",
+                expected="none",
+                why="the study's table [population] states them",
             )
         study = what if isinstance(what, Study) else load_study(what)
         table = {k: v for k, v in study.population.model_dump().items() if v is not None}

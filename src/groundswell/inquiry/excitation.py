@@ -91,7 +91,7 @@ def _whole(question: Question, counted: Series, keep: Sequence[int], material: M
 
 
 def dated(text: str, fit: ExcitationFit, counted: Series) -> str:
-    """A sentence about gaps with dates in place of numbers of steps, and the line of a mapping that declares them."""
+    """A sentence about gaps with dates instead of numbers of steps, and the line of a mapping that declares them."""
     dates = counted.dates()
     for first, last, _ in fit.gaps:
         ends = f"{dates[first]}", f"{dates[last + 1] if last + 1 < len(dates) else dates[last]}"

@@ -40,7 +40,7 @@ def posterior(
         )
     except EstimationError as error:
         return None, f"no posterior: {error}"
-    return PosteriorRow(fit, fit.answer), f"the posterior, with a trend in place of a tide: {fit.answer}"
+    return PosteriorRow(fit, fit.answer), f"the posterior, with a trend instead of a tide: {fit.answer}"
 
 
 def forecasts(
@@ -91,4 +91,4 @@ def by_the_hour(material: Material, kinds: Sequence[str], manner: Manner) -> tup
         return None, f"not analysed by the hour: {error}"
     return HourlyFit(
         fit, fit.answer
-    ), f"by the hour, in continuous time and with a trend in place of a tide: {fit.answer}"
+    ), f"by the hour, in continuous time and with a trend instead of a tide: {fit.answer}"

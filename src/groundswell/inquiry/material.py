@@ -41,12 +41,12 @@ class Material:
 
     Parameters
     ----------
-    events : under the schema, in the places that were asked for, within the days that all records cover.
+    events : under the schema, in the requested places, within the days that all records cover.
     kinds : those asked about: named, or all frequent ones but "other".
     unit : day or week.
     by : whether places are counted separately; None for one series.
     places : of a panel, busiest first; empty without `by`.
-    asked : the places that were asked for; empty for all.
+    asked : the requested places; empty for all.
     notes : what was chosen for the reader, and what was left out.
     """
 

@@ -161,5 +161,5 @@ def pair_frame(pairs: Sequence[PairRow]) -> pl.DataFrame:
 
 
 def _finite(x: float) -> float:
-    """A number, or NaN in place of an infinite one."""
+    """A number, or NaN instead of an infinite one."""
     return x if math.isfinite(x) else math.nan

@@ -287,7 +287,7 @@ def _fit_row(
             fit.pair_p,
         )
         for name, answer, fit in (
-            ("places swapped", "kinds of one place beside those of another", swapped),
+            ("places swapped", "kinds of one place with those of another", swapped),
             ("time reversed", "the record run backwards", backwards),
         )
         if fit is not None

@@ -17,7 +17,7 @@ sentences, and the `tables` of its description |
 | `changes` | one row per kind, of a change at a date or against other places: `effect`, `p`, `checks`, `answer` |
 | `questions` | one row per question: its `fits`, `methods`, `limits`, `notes` |
 | `series` | per place and kind, means over equal stretches of time, few enough to be drawn; all of it is in Parquet |
-| `repeats` | one row per estimate, with and without what may be repeated, where `--repeats compare` asked for it |
+| `repeats` | one row per estimate, with and without what may be repeated, if `--repeats compare` requested it |
 | `references` | works used, each once |
 
 `status` is "found", "not found", "no verdict" or "not asked". A number that is not finite is null.
@@ -241,7 +241,7 @@ def inquiry_of(
 
 
 def _question(f: Finding) -> QuestionRow:
-    """What stands on the page beside the rows of the parts."""
+    """What is on the page besides the rows of the parts."""
     asked = f.question
     return QuestionRow(asked.name, asked.asks, f.status, f.answer, f.fits, f.methods, f.limits, f.references, f.notes)
 

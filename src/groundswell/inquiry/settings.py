@@ -18,7 +18,8 @@ class InquiryRequest(Settings):
     places: tuple[str, ...] = Field((), description="only the events of these countries or places")
     by: str | None = Field(None, description="what is counted separately: country, place or none")
     depth: Literal["quick", "full", "bayes"] = Field(
-        "quick", description="full has bootstrap p-values and profile intervals, bayes the posterior beside quick"
+        "quick",
+        description="full has bootstrap p-values and profile intervals, bayes has the posterior in addition to quick",
     )
     at: date | None = Field(None, description="the day at which a change is sought, such as 2019-03-01")
     treated: str | None = Field(None, description="the place that is compared with others after that day")

@@ -162,7 +162,7 @@ def configuration(
 
 
 # Where trading cannot repair a defect (three self-loops among three people of degree 2 have no valid trade), or only
-# slowly, the network is built anew, largest degrees first, and then shuffled. Of 8270 random graphical sequences
+# slowly, the network is rebuilt, largest degrees first, and then shuffled. Of 8270 random graphical sequences
 # of 2..12 people 34 came to that, none with more than five people who have ties.
 ROUNDS_OF_REWIRING = 10
 _TRIES_PER_DEFECT = 1000

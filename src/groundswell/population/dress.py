@@ -26,7 +26,7 @@ def dressed(
     Parameters
     ----------
     network : undirected and without weights.
-    seed : of the draws: the k-th tie, ordered by its ends, gets the same draws whatever else is asked for.
+    seed : of the draws: the k-th tie, ordered by its ends, gets the same draws whatever else is requested.
     directed : whether each tie leads one way only; either way is equally likely.
     weights : [low, high] of a uniform distribution; None: 1.
     negative : the probability that a weight is negative; or "between", for all ties between people of two regions.

@@ -1,8 +1,8 @@
 """The part of a population that one of several processes holds: its people's rows of the ties, and nobody else's.
 
 Random ties of one kind (Erdos-Renyi) and rings are drawn by each process for its own people alone, and processes then
-exchange the ties that they share. Other networks are built whole by every process (one after another, where that is
-asked for) and cut.
+exchange the ties that they share. Other networks are built whole by every process (one after another, if requested) and
+cut.
 """
 
 from __future__ import annotations

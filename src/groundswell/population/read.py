@@ -36,7 +36,7 @@ class EdgeReading:
 
     Parameters
     ----------
-    network : the ties, each once; directed and weighted where that was asked for, or where the graph is.
+    network : the ties, each once; directed and weighted if requested, or if the graph is.
     labels : the name that each person has in the source, in the order of their numbers.
     rows : ties in the source; ``rows = network.ties + self_loops + duplicates``.
     self_loops : rows that tie a person to themselves, left out.

@@ -1,4 +1,4 @@
-"""The typology of Siegel (2009): beside the small world of `watts_strogatz`, villages, leaders and hierarchies."""
+"""The typology of Siegel (2009): besides the small world of `watts_strogatz`, villages, leaders and hierarchies."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def hierarchy(
 
     Person 0 stands at the top; the followers of person i are people ``i e + 1 .. i e + e``, with e the expansion.
     Level l has ``e**l`` people, the last level whoever is left over. Two people of one level are tied with probability
-    `level_ties`. A person of level l, of ``s`` people, expects ``level_ties (s - 1)`` ties beside those to the
+    `level_ties`. A person of level l, of ``s`` people, expects ``level_ties (s - 1)`` ties besides those to the
     superior and the followers.
 
     Parameters

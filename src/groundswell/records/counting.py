@@ -406,14 +406,14 @@ def _read_apart(
 
 
 def _numbered(frame: pl.DataFrame, names: list[str], number: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The frame with a number in place of these columns, and what each number stands for."""
+    """The frame with a number instead of these columns, and what each number stands for."""
     of = frame.select(names).unique(maintain_order=True).with_row_index(number)
     numbered = frame.join(of, on=names, how="left", nulls_equal=True).drop("row", *names)
     return numbered, of
 
 
 class _Apart(Table):
-    """Combinations of values, each of which stands in many rows."""
+    """Combinations of values, each of which occurs in many rows."""
 
     def where(self, row: int) -> str:
         return "some of its rows"

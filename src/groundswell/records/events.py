@@ -69,7 +69,7 @@ def prepared(
     end: date | str | None = None,
     **options: Any,
 ) -> Codebook:
-    """The codebook by which a file is read, with the window and conventions that were asked for; see `read_events`."""
+    """The codebook by which a file is read, with the requested window and conventions; see `read_events`."""
     if codebook is None:
         codebook = recognise(path, configured(find("csv"), options).layout)
     start, end = _day(start, "start"), _day(end, "end")

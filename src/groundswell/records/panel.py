@@ -295,7 +295,7 @@ def read_panel(
     ----------
     path : a file of any form that `read_events` reads.
     mapping : a `PanelMapping`, a mapping file (TOML) with a table `[panel]`, or the same as a dictionary.
-    options : the fields of `PanelMapping`, in place of those of `mapping`.
+    options : the fields of `PanelMapping`, which replace those of `mapping`.
 
     Returns
     -------
@@ -405,7 +405,7 @@ def load_panel(name: str, **options: Any) -> Panel:
     Parameters
     ----------
     name : a data set of the registry with a mapping in `groundswell.records.panels`.
-    options : the fields of `PanelMapping`, in place of those of the mapping.
+    options : the fields of `PanelMapping`, which replace those of the mapping.
 
     Raises
     ------
@@ -450,7 +450,7 @@ def _mapping(mapping: PanelMapping | str | Path | Mapping[str, Any] | None, opti
 
 
 def _written(mapping: object) -> tuple[FileLayout, Style]:
-    """The layout of the file and the style of its numbers, as a mapping file states them beside its table [panel]."""
+    """The layout of the file and the style of its numbers, as a mapping file states them next to its table [panel]."""
     from groundswell.records.codebooks.mapping import layout_and_style, read_toml
 
     path = Path(mapping) if isinstance(mapping, str | Path) else None

@@ -14,7 +14,7 @@ The schema is a Polars frame, one row per event:
 | `kind` | text | the record's own word, such as protest, strike, arson; see below |
 | `role` | text | the role of that kind in a question: violence, mobilisation, repression, concession, coverage or other
 |
-| `count` | integer | how many events the row stands for; 1 except in aggregated tables |
+| `count` | integer | how many events the row represents; 1 except in aggregated tables |
 | `actor`, `target` | text or null | a category ("students", "state"), never a person |
 | `size_low`, `size_high` | number or null | people taking part, at least and at most; one end may be open |
 | `fatalities` | integer or null | people killed; the low figure where the record gives a range |
@@ -30,7 +30,7 @@ the built-in codebooks have roles of their own: protest and strike are mobilisat
 concession are themselves, and other is other. A mapping file declares the roles of its own kinds.
 
 **Rows and lines.** `row` counts rows of data. Messages say "row 7 (line 8)": the line is the number that a spreadsheet
-shows beside that row, which counts the header (and blank lines above it) too. A cell with line breaks in it is within
+shows next to that row, which counts the header (and blank lines above it) too. A cell with line breaks in it is within
 one row and one line, as in a spreadsheet; a blank line is a row.
 
 **Times.** An event is dated by the calendar day as the record writes it, which is the local day where the record
@@ -91,7 +91,7 @@ SCHEMA: dict[str, type[pl.DataType]] = {
 
 
 def counts_of(events: pl.DataFrame) -> pl.Expr:
-    """How many events each row stands for: the column `count`, or 1 where a frame has none."""
+    """How many events each row represents: the column `count`, or 1 where a frame has none."""
     return pl.col("count").fill_null(1) if "count" in events.columns else pl.lit(1, pl.Int64)
 
 

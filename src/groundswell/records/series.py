@@ -130,7 +130,7 @@ class Series:
     def to_frame(self) -> pl.DataFrame:
         """One row per period: `date`, one column per kind, `<kind>_size` of known sizes, `other_events` and `watched`.
 
-        `other_events` are those of the kinds that were not asked for (`coverage`). A kind that has the name of another
+        `other_events` are those of the kinds that were not requested (`coverage`). A kind that has the name of another
         column gets the suffix `_events`.
         """
         taken = {"date", "place", "other_events", "watched", *(f"{kind}_size" for kind in self.kinds)}

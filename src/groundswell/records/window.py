@@ -118,7 +118,7 @@ class Window:
         return replace(self, places=places, not_collected=tuple(stretches), added=added)
 
     def narrowed(self, first: date | None, last: date | None) -> Window:
-        """The window, cut to the days that were asked for.
+        """The window, cut to the requested days.
 
         Raises
         ------

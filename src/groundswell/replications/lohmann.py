@@ -1,4 +1,4 @@
-"""Lohmann 1994: a cascade of information, its slow death, and the Leipzig record beside it."""
+"""Lohmann 1994: a cascade of information, its slow death, and the Leipzig record for comparison."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def _figures(name: str, tables: Mapping[str, Sequence[Mapping[str, Any]]]) -> li
         (
             "by_day_of_month",
             "day",
-            "A column that stands out may be a day that was recorded in place of an unknown one.",
+            "A column that stands out may be a day that was recorded instead of an unknown one.",
         ),
         ("by_hour", "hour", "Of events with a time of day."),
     ):

@@ -154,7 +154,7 @@ def forest_figure(name: str, row: Row, places: Sequence[Row], kinds: Sequence[st
 def sensitivity_figure(
     name: str, rows: Sequence[Row], variants: Sequence[Row], kinds: Sequence[str], *, draw: bool
 ) -> PageFigure | None:
-    """Every branching ratio under every variant of the model, beside the reported one."""
+    """Every branching ratio under every variant of the model, next to the reported one."""
     if not rows or len(variants) < 2:
         return None
     place = {kind: at for at, kind in enumerate(kinds)}
@@ -251,7 +251,7 @@ def residual_figure(name: str, process: Row, *, draw: bool) -> PageFigure | None
 def placebo_figure(
     name: str, title: str, recorded: Any, others: Sequence[Any], unit: str, *, draw: bool, sets: int | None = None
 ) -> PageFigure | None:
-    """The results of the placebos beside that of the record."""
+    """The results of the placebos next to that of the record."""
     values = [v for v in map(finite, others) if v is not None]
     seen = finite(recorded)
     if not values or seen is None:
@@ -398,7 +398,7 @@ def ebb_figure(name: str, row: Row, *, draw: bool) -> PageFigure | None:
 
 
 def spread_figure(name: str, row: Row, *, draw: bool) -> PageFigure | None:
-    """The number of places with their first protest by day, beside what the fitted model expects."""
+    """The number of places with their first protest by day, next to what the fitted model expects."""
     curve = row.get("curve") or {}
     lines = {"onsets": "recorded", "expected": "the model", "expected_from_others": "of these, by contagion"}
     held = {line: [finite(v) for v in curve[key]] for key, line in lines.items() if curve.get(key)}

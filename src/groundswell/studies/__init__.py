@@ -1,1 +1,1 @@
-"""Built-in studies: each is one TOML file beside this one, found because it is there."""
+"""Built-in studies: each is one TOML file in this folder, found because it is there."""

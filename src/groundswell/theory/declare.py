@@ -75,7 +75,7 @@ class Theory:
     the last step). With `order = "drawn"` the next person to act is drawn from all people, as many times as there are
     people: in a step some act twice or more, and about a third do not act.
 
-    A rule `meet(me, other, ...)` in place of `person` is run for two at a time, and may change both. With
+    A rule `meet(me, other, ...)` instead of `person` is run for two at a time, and may change both. With
     `order = "drawn"` a person is drawn, and then one whom that person sees, as many times as there are people; with
     `order = "random"` the two ends of every tie meet once, in a new random order (without ties, all people in pairs).
 

@@ -226,7 +226,7 @@ def _initialization(theory: type[Theory]) -> list[str]:
     rows += [(f"`{n}`", "0", "") for n in theory.shocks]
     out = ["Ties and regions are those of the population, which the study states."] if theory.peopled else []
     out.append(_table(("name", "at the start", "source"), rows) if rows else "Nothing is set.")
-    out.append("A name in place of a number is a parameter.")
+    out.append("A name where a number would stand is a parameter.")
     more = [name for name in ("arrays", "start") if name in getattr(theory, "functions", ())]
     if more:
         out.append(f"Then {' and '.join(f'`{name}`' for name in more)} of the theory set the rest (Submodels).")

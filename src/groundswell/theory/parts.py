@@ -130,7 +130,7 @@ class State:
 class Presence(State):
     """Whether a person is there at all: the bool state of people who enter and leave.
 
-    The places of those who are absent are free. A theory that declares a presence states a rule `newcomer` beside
+    The places of those who are absent are free. A theory that declares a presence states a rule `newcomer` as well as
     `person`: it is run at each step for each free place, and fills it by setting the presence; `person`, which is run
     for those present, removes them by unsetting it. People who are absent are in no other bool state, have floats of 0,
     are seen by nobody, and do not count in means over people; `people.NAME` of the presence is the share of places

@@ -22,7 +22,7 @@ def option(claim: str, kind: str = "trial", *, enough: bool = True, weight: floa
 
 def test_open_claims_get_an_answer_a_record_that_would_decide_and_a_next_step():
     said = question(verdicts(), {"S3": option("S3"), "C3": option("C3", enough=False, weight=9.0)})
-    assert "could not tell the two accounts apart; none of the claims that might change this" in said
+    assert "could not distinguish the two accounts; none of the claims that might change this" in said
     assert "To decide S3: Marches, 40 units with and 40 without, N = 80 (trial; 2.0 nats" in said
     assert said.endswith("attempts that succeeded and attempts that failed, with turnout as the outcome.")
 

@@ -119,7 +119,7 @@ class Reach(Result):
 class ReachSettings(Settings):
     """Options of `measure_reach`."""
 
-    cuts: tuple[int, ...] = Field((2, 3, 4, 5), description="least weights at which concentration is computed again")
+    cuts: tuple[int, ...] = Field((2, 3, 4, 5), description="minimum weights at which concentration is computed again")
     bootstrap: int = Field(400, ge=20, description="resamples of those who spread")
     null_draws: int = Field(8, ge=0, description="graphs with partners redrawn; at least 2, or 0 for none")
     tail: float = Field(0.1, gt=0, le=0.5, description="share of sources that make the tail")
@@ -223,7 +223,7 @@ class _Graph:
         return self.source.size
 
     def strength(self) -> Floats:
-        """Spreadings of each user's posts by others."""
+        """How often each user's posts were spread by others."""
         return np.bincount(self.source, weights=self.weight, minlength=self.users).astype(float)
 
     def matrix(self) -> sparse.csr_array:

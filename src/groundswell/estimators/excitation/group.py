@@ -175,7 +175,8 @@ class Group(Generic[T]):
 
 
 def fit_both(group: Group, begin: Point, fixed: Fixed | None = None, known: Fits | None = None) -> Fits:
-    """The fit without excitation from a start, the fit with it from where scores suggest, and these scores.
+    """The fit without excitation from a given start, the fit with excitation from where the scores suggest, and the
+    scores.
 
     ``known`` holds the fit without excitation and its scores, if already known.
     A search that is limited to a few steps continues only where it may still end above the best: neither far below it

@@ -38,10 +38,10 @@ class FixedEffectsSettings(Settings):
     wave_effects: bool = pydantic.Field(True, description="an effect of each wave")
     lag: int = pydantic.Field(1, ge=0, le=20, description="waves between exposure and outcome")
     outcome_before: bool = pydantic.Field(False, description="the outcome one wave earlier as a control")
-    log_exposure: bool = pydantic.Field(False, description="log(1 + exposure) in place of the exposure")
+    log_exposure: bool = pydantic.Field(False, description="log(1 + exposure) instead of the exposure")
     weighted: bool = pydantic.Field(False, description="the panel's weights")
     random_intercepts: bool = pydantic.Field(
-        False, description="also fit random intercepts in place of unit effects (linear)"
+        False, description="also fit random intercepts instead of unit effects (linear)"
     )
     level: float = pydantic.Field(0.95, ge=0.5, lt=1, description="coverage of intervals")
     placebo: bool = pydantic.Field(True, description="also fit the exposure of a later wave, and the reversed path")

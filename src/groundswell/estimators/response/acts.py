@@ -212,7 +212,8 @@ def grid_of(events: pl.DataFrame, acts: Mapping[str, Acts], o: GridSettings, win
         left_out.append(f"{dropped} places with fewer than {o.fewest} events of the outcome, with their {lost} acts")
     if not kept:
         raise RecordError(
-            f"no place with {o.fewest} events of kind {' or '.join(o.kinds)} beside the acts", expected="at least one"
+            f"no place with {o.fewest} events of kind {' or '.join(o.kinds)} apart from the acts",
+            expected="at least one",
         )
     row = {p: i for i, p in enumerate(kept)}
     value, unseen = (people().sum().clip(1.0), np.nan) if o.measure == "people" else (counts_of(rest).sum(), 0.0)

@@ -186,9 +186,9 @@ def fit_spread(
     the largest marginal likelihood (places that are alike), and contagion: ``w_ij`` falls with distance as
     ``exp(-d/reach)`` or ``(1 + d/reach)^-2`` and sums to one over i, g is geometric over days >= 1. The test of
     contagion is the largest standardised score of R at R = 0 over a grid of reaches and half-lives; its p-value comes
-    from records simulated from the fitted model without contagion (field drawn from its posterior), with the
-    observed number of onsets on each day, each fitted anew.
-    Estimates are by penalised maximum likelihood; the interval of R is that of its profile.
+    from records simulated from the fitted model without contagion (field drawn from its posterior), with the observed
+    number of onsets on each day, each refitted. Estimates are by penalised maximum likelihood; the interval of R is
+    that of its profile.
 
     Parameters
     ----------

@@ -258,7 +258,7 @@ def wave_spectrum(
     The series (its logarithm, ``log(y + half the smallest positive value)`` where there are zeros) minus trend, season
     and covariates has the multitaper spectrum I(f). Red noise ``S(f) = s² [(1-w) (1-φ²)/(1+φ²-2φ cos 2πf) + w]`` is
     fitted by Whittle's likelihood. Statistic: ``max_f I(f)/S(f)`` over the band. p: the share of red-noise series, with
-    the same terms removed and each fitted anew, with as large a statistic; they are simulated with the φ and w that
+    the same terms removed and each refitted, with as large a statistic; they are simulated with the φ and w that
     reproduce, on average, the estimates found (an estimate from few values is too low).
 
     Parameters

@@ -1,4 +1,4 @@
-"""Loads the cases: every TOML file beside this one is a case."""
+"""Loads the cases: every TOML file in this folder is a case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables that are read block by block: Parquet from its own file, other forms from parts that are kept on the disk."""
+"""Tables that are read block by block: Parquet from its own file, other forms from parts that are kept on disk."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COPIES = {"row": pl.Int64, "of": pl.Int64}
 
 
 class BlockSource(Protocol):
-    """Rows of texts on the disk, which can be read as often as needed."""
+    """Rows of text on disk, which can be read as often as needed."""
 
     @property
     def names(self) -> Sequence[str]: ...

@@ -1,4 +1,4 @@
-"""Reads delimited text: its delimiter, its header, and its rows, from the disk as they are asked for."""
+"""Reads delimited text: its delimiter, its header, and its rows, which are read from disk on request."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _Problem = tuple[str, str | None, pl.Expr, pl.Expr]
 
 
 Drafted = Callable[[], Iterable[tuple[Table, "Draft"]]]
-"""The parts of a table with their drafts, from the first on, as often as they are asked for."""
+"""The parts of a table with their drafts, from the first on, as often as they are requested."""
 
 
 @dataclass(frozen=True)

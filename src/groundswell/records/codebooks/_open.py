@@ -54,7 +54,7 @@ def read_table(
 def open_table(
     path: Path, wanted: Wanted | None = None, *, layout: FileLayout | None = None, rows: int | None = None
 ) -> Iterator[TableRows]:
-    """The table of a file; text, JSON and Parquet are read from the disk only as they are asked for, block by block."""
+    """The table of a file; text, JSON and Parquet are read from disk only on request, block by block."""
     wanted, layout = wanted or Wanted(), layout or FileLayout()
     _refuse_no_file(path)
     other = read_other(path, sheet=layout.sheet, header_rows=layout.header_rows, rows=rows)
@@ -72,7 +72,7 @@ def open_table(
 
 @contextlib.contextmanager
 def open_source(path: Path, wanted: Wanted, layout: FileLayout) -> Iterator[tuple[BlockSource, pl.DataFrame] | None]:
-    """The rows of a file as texts on the disk, to be streamed, and those that fit under no header.
+    """The rows of a file as text on disk, to be streamed, and the rows that do not fit the header.
 
     None for a workbook and for files of statistics, which are read whole.
     """

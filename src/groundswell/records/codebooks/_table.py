@@ -1,4 +1,4 @@
-"""A table of texts from any file, in memory or on the disk; every row of the file is kept."""
+"""A table of text from any file, in memory or on disk; every row of the file is kept."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class FileLayout:
     Parameters
     ----------
     delimiter : one character; by default it is found.
-    quotes : whether cells with a delimiter in them stand in quotation marks.
+    quotes : whether cells that contain a delimiter are in quotation marks.
     encoding : such as "cp1251"; by default UTF-8 and UTF-16 are recognised, and other lines read as Windows-1252.
     sheet : of a workbook, by name or number from 1; by default the first.
     header_rows : the rows of the header, by the numbers that a spreadsheet shows; () for the first that holds one.
@@ -74,7 +74,7 @@ class Wanted:
 
 
 class TableRows(Protocol):
-    """A table as `Table` describes it, of which all rows may be in memory, or only those that are asked for."""
+    """A table as `Table` describes it, of which all rows may be in memory, or only those that are requested."""
 
     @property
     def path(self) -> Path: ...
@@ -99,7 +99,7 @@ class TableRows(Protocol):
 class Table:
     """A file as read: all columns are texts, blanks are null, and `row` (Int64) numbers the rows of data from 1.
 
-    frame : `row` and the columns that were asked for; `columns` are all those of the file, in its order.
+    frame : `row` and the columns that were requested; `columns` are all those of the file, in its order.
     malformed : rows that do not fit under the header, as (row, column, value, reason); they are not in `frame`.
     copy_of : for each row of `frame`, the earlier row of which it is an exact copy, or null.
     header_lines : lines of the file above the first row of data, as a spreadsheet shows them.

@@ -59,7 +59,7 @@ def no_figure(text: pl.Expr) -> pl.Expr:
 
 
 class Distinct:
-    """Reads columns by their distinct texts, and puts what it read beside each row.
+    """Reads columns by their distinct texts, and puts the results next to each row.
 
     What was read is remembered, so that the blocks of a long column, which mostly repeat, are read once.
 

@@ -72,7 +72,7 @@ protesters, rioters or civilians; Arrests by state forces |
     recognised by the associated actors. Names of actors and notes are not carried over.
 
     Known limits: strikes are not distinguished from protests; the order of actors does not say who attacked, so
-    violence by a state may stand under actor 2; the dead of a protest with excessive force are recorded with the
+    violence by a state may be listed under actor 2; the dead of a protest with excessive force are recorded with the
     protest.
 
     Source: Raleigh, Linke, Hegre and Karlsen (2010), "Introducing ACLED", Journal of Peace Research 47(5), 651-660;

@@ -15,7 +15,7 @@ _SOURCES = ("CCC", "Count Love", "Elephrame", "New York Times", "Wikipedia")
 
 @final
 class Blm2020(Codebook):
-    """The city-day panel "BLM-GFAABT", and the files of its single sources beside it.
+    """The city-day panel "BLM-GFAABT", and the files of its single sources.
 
     Each row is one event of kind protest. In the panel a row is a city and day, on which one source reported up to 37
     events: their number is in `detail` ("events 3"), the sources that report the day are in `source`, and `size` is

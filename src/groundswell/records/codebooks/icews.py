@@ -1,4 +1,4 @@
-"""ICEWS as prepared for knowledge-graph benchmarks: integer quadruples with the files of ids beside them."""
+"""ICEWS as prepared for knowledge-graph benchmarks: integer quadruples with their files of ids."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _STATE_ROLES = ("state", "police", "military")
 class Icews(Codebook):
     """Quadruples (subject, relation, object, hours since the start of the calendar), tab-separated without a header.
 
-    `relation2id` and, if it is there, `entity2id` are read from beside the file (`ICEWS14_relation2id.txt.gz` for
+    `relation2id` and, if it is there, `entity2id` are read from the file's folder (`ICEWS14_relation2id.txt.gz` for
     `ICEWS14_train.txt.gz`, or `relation2id.txt` for `train.txt` in a folder `ICEWS14`); the name of the file or of
     its folder says which calendar the hours count from.
 
@@ -117,7 +117,7 @@ class Icews(Codebook):
         entities = _ids(table.path, "entity2id", needed=False)
         notes = []
         if entities is None:
-            notes.append("There is no entity2id file beside the record: actors, targets and countries are not known.")
+            notes.append("There is no entity2id file next to the record: actors, targets and countries are not known.")
             entities = pl.DataFrame(schema={"id": pl.String, "text": pl.String})
         relations = relations if relations is not None else entities
         who = _roles(entities)
@@ -203,7 +203,7 @@ def _ids(path: Path, what: str, *, needed: bool) -> pl.DataFrame | None:
                 return frame.unique("id", keep="first", maintain_order=True)
     if needed:
         raise RecordError(
-            f"{path} has no {what} file beside it",
+            f"{path} has no {what} file next to it",
             expected=f"{stems[0]}.txt or {stems[0]}.txt.gz in the same folder",
             why="the record holds numbers, and that file says what they mean",
         )

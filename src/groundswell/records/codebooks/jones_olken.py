@@ -21,7 +21,7 @@ class JonesOlken(Codebook):
     carried over.
 
     Known limits: an attempt that spanned months is dated to the first. The regressions of the paper are in
-    `groundswell.estimators.attempts.jones_olken.jones_olken`, from the file of leader-years beside this one.
+    `groundswell.estimators.attempts.jones_olken.jones_olken`, from the file of leader-years in the same folder.
 
     Source: Jones and Olken (2009), "Hit or Miss? The Effect of Assassinations on Institutions and War", American
     Economic Journal: Macroeconomics 1(2), 55-87.

@@ -1,4 +1,4 @@
-"""Finds the codebooks: every file beside this one that states a `CODEBOOK` is one, with no list to edit."""
+"""Finds the codebooks: every file in this folder that defines a `CODEBOOK` is one, with no list to edit."""
 
 from __future__ import annotations
 

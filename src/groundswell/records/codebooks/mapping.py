@@ -109,7 +109,7 @@ class Mapping(Codebook):
     year, the month and the day, `date = ["year", "month", "day"]`, of which the day, or both, may be missing or blank.
     `date` is needed, and `kind`, as a column,
     as a constant, or through `count`. `size` is one column, in which ranges and words are read; or `size_low` and
-    `size_high`. `count = "EVENTS"` says that a column holds how many events a row stands for, and
+    `size_high`. `count = "EVENTS"` says that a column holds how many events a row represents, and
     `count = ["marches", "raids"]` that each of several columns counts its own kind. `places = ["town", "state"]`
     are columns of places, the smallest first, each of which a question may count separately.
 
@@ -370,7 +370,7 @@ def _on_top(file: _File, path: Path, known: dict[str, Codebook]) -> Codebook:
         given = [name for name in given if name != "constants"]
     if given:
         raise RecordError(
-            f"{path}: {given[0]}, beside codebook = {file.codebook!r}",
+            f"{path}: {given[0]} together with codebook = {file.codebook!r}",
             expected="either the columns of your own, or a built-in codebook, which knows its columns",
         )
     name = str(file.codebook)

@@ -54,8 +54,8 @@ def question(verdicts: Mapping[str, ClaimVerdict], would_decide: Mapping[str, Op
     open_ = [claim for claim in ("S3", "C3") if words[claim] not in DECIDED]
     if len(open_) == 2:
         found = (
-            "On the founding question, whether turnout falls (S3) or rises (C3) after a spectacular act, these records "
-            "could not tell the two accounts apart"
+            "On the founding question, whether turnout falls (S3) or rises (C3) after a spectacular act, these "
+            "records could not distinguish the two accounts"
         )
     else:
         found = (
@@ -98,7 +98,8 @@ REGISTER = Register(
     population=population,
     people=2000,
     limits=(
-        "No record randomises violence: acts may occur where mobilisation was already likely, or already failing, so an "
+        "No record randomises violence: acts may occur where mobilisation was already likely, or already failing, so "
+        "an "
         "association is not an effect (Bueno de Mesquita 2010).",
     ),
     references=("Bueno de Mesquita, E. (2010). Regime change and revolutionary entrepreneurs. APSR 104, 446-466.",),

@@ -33,7 +33,7 @@ def contagion_size(degree: int | DegreeDistribution, required: float, *, seeds: 
 
     rho = s + (1 - s) sum_k p_k P(B(k, q) >= a), where q is the limit from q = s of
     q <- s + (1 - s) sum_k (k p_k / z) P(B(k - 1, q) >= a), and B is binomial: bootstrap percolation, and Gleeson and
-    Cahalane's equations with a number in place of a share.
+    Cahalane's equations with a number instead of a share.
 
     Parameters
     ----------
