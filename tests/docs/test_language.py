@@ -29,6 +29,20 @@ BANNED = {
     r"\bnear by\b": "nearby",
     r"\bconditioned upon\b": "conditioned on",
     r"\bevents? brings? (further|other|more)\b": "triggers",
+    r"\banew\b": "again, rebuilt, refitted",
+    r"\bbeside (the|an?|its?|this|that|those|them|ours|each)\b": "next to, besides, compared with",
+    r"\bby turns\b": "in turn",
+    r"\bon the disk\b": "on disk",
+    r"\bof like history\b": "with a similar history",
+    r"\bpass(es)? unseen\b": "go undetected",
+    r"\bcan tell of\b": "can reveal about",
+    r"\bplacebos? (spoke|speaks?|(is|are) quiet)\b": "shows (no) effect",
+    r"\bown part in\b": "own participation in",
+    r"\b(row|number|task|run|bit|points?|worlds?) to an? (person|shard|folder|row|point|case)\b": "per",
+    r"\bscenario makes such\b": "produces such",
+    r"\bstands? twice\b": "appears twice",
+    r"\b(was|were) asked for\b": "was requested",
+    r"\bparted from (the|what)\b": "diverged from",
 }
 
 

@@ -277,7 +277,7 @@ def test_a_stated_precision_brings_the_date_to_its_first_day_and_coarse_ends_are
         ("10", "-181", (None, None), "longitude", "outside the range of degrees"),
         ("10", "", (None, None), "latitude", "one of latitude and longitude without the other"),
         ("north", "10", (None, None), "latitude", NOT_DEGREES),
-        ("0", "0.0", (None, None), "latitude", "0, 0 stands for a place that is not known"),
+        ("0", "0.0", (None, None), "latitude", "0, 0 stands for an unknown place"),
         ("10", "10 O", (None, None), "longitude", AN_O),
         ("nan", "inf", (None, None), "longitude", NOT_DEGREES),
     ],

@@ -1,4 +1,4 @@
-"""Majority vote: the exact drift of noise where all meet, order below the critical noise and none above it."""
+"""Majority vote: the exact drift of noise where everyone meets everyone, order below the critical noise and none above it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIR: final sizes where all meet and on Poisson networks, twins, the reference."""
+"""SIR: final sizes where everyone meets everyone and on Poisson networks, twins, the reference."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ export class App {
     this.main = this.start(this.packed);
     this.behind = this.start(this.packed);
     this.build();
-    if (ignored.length) this.say(`The address asks for ${ignored.join(", ")}, which this theory does not have or does not allow; the rest of it is shown.`);
+    if (ignored.length) this.say(`The address asks for ${ignored.join(", ")}, which this theory does not have or does not allow; the rest is shown.`);
     this.run(true);
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (!still && !this.s.step) this.play(true);
@@ -147,7 +147,7 @@ export class App {
       else if (this.hasEnsemble() && this.upto >= this.s.steps && !this.lost) this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: this.worlds() });
       this.root.dataset.done = String(this.id);
     } else if (m.type === "lost") {
-      if (!this.lost++) this.say(`Of the worlds of the band some could not be simulated, the first because ${m.message}. The band is of the others.`);
+      if (!this.lost++) this.say(`Some worlds of the band could not be simulated, the first because ${m.message}. The band shows the others.`);
     } else if (m.type === "failed") this.fail(m.message);
   }
 
@@ -317,7 +317,7 @@ export class App {
     this.el.said = h("p", { className: "note", hidden: true });
     this.el.error = h("p", { className: "error", role: "alert", hidden: true });
     const engine = this.meta.engine, quantiles = this.meta.traits.some((x) => ["Normal", "LogNormal", "Beta"].includes(x.kind));
-    const truth = engine.kind === "none" ? `Python simulates this theory beside the page, because ${engine.why.replace(/\.+$/, "")}.`
+    const truth = engine.kind === "none" ? `Python simulates this theory for the page, because ${engine.why.replace(/\.+$/, "")}.`
       : engine.kind === "recorded" ? `These histories were recorded, because ${engine.why.replace(/\.+$/, "")}.`
       : engine.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (quantiles ? " People redrawn in the page have traits that agree with Python's to about fifteen digits." : "")
       : `Your browser runs the theory's own compiled rule, with its own ${engine.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may diverge from them.`;
@@ -396,7 +396,7 @@ export class App {
   }
 
   private flowNote(): HTMLElement {
-    return h("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, beside.");
+    return h("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, alongside.");
   }
 
   /** Data that only Python can make: the server sends it again. */

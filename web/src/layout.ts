@@ -65,7 +65,7 @@ export function layOut(meta: Meta, table: Record<string, any>, p: PeopleShown): 
     const side = Math.max(table.rows, table.columns), cell = 1 / side;
     const left = (1 - table.columns * cell) / 2, top = (1 - table.rows * cell) / 2;
     for (let i = 0; i < n; i++) { x[i] = left + ((i % table.columns) + 0.5) * cell; y[i] = top + (Math.floor(i / table.columns) + 0.5) * cell; }
-    return { x, y, radius: cell / 2, square: true, caption: `${table.rows} by ${table.columns} ${meta.population.grid ? "sites" : "people"}, edges joined${table.rewiring ? `, ${100 * table.rewiring}% of the ties dealt anew` : ""}` };
+    return { x, y, radius: cell / 2, square: true, caption: `${table.rows} by ${table.columns} ${meta.population.grid ? "sites" : "people"}, edges joined${table.rewiring ? `, ${100 * table.rewiring}% of the ties reassigned` : ""}` };
   }
   if (kind === "watts_strogatz" || kind === "ring") { // a circle, some rows deep
     const deep = Math.max(1, Math.min(24, Math.round(Math.sqrt(n / 12))));
@@ -75,7 +75,7 @@ export function layOut(meta: Meta, table: Record<string, any>, p: PeopleShown): 
       x[i] = 0.5 + r * Math.cos(a); y[i] = 0.5 + r * Math.sin(a);
     }
     const area = Math.PI * (outer * outer - inner * inner);
-    return { x, y, radius: Math.min(0.02, 0.45 * Math.sqrt(area / n)), square: false, caption: "neighbours stand side by side on the circle" };
+    return { x, y, radius: Math.min(0.02, 0.45 * Math.sqrt(area / n)), square: false, caption: "neighbours are next to each other on the circle" };
   }
   let caption = "everyone sees everyone";
   if (p.labels) {
@@ -86,7 +86,7 @@ export function layOut(meta: Meta, table: Record<string, any>, p: PeopleShown): 
     const places = pack(parts.map((g) => g.length));
     parts.forEach((g, c) => disc(p.indptr ? byTies(g, p) : g, places[c].x, places[c].y, places[c].r, x, y));
     const share = places.reduce((a, o) => a + o.r * o.r, 0) * Math.PI;
-    caption = parts.length > 1 ? `${parts.length} communities; those tied to one another stand close` : "one web of ties; those with most ties in the middle";
+    caption = parts.length > 1 ? `${parts.length} communities; those tied to one another are close together` : "one web of ties; those with most ties in the middle";
     return { x, y, radius: Math.min(0.02, 0.42 * Math.sqrt(share / n)), square: false, caption };
   }
   const order = Array.from({ length: n }, (_, i) => i);
@@ -110,7 +110,7 @@ function onMap(map: Places, p: PeopleShown): Layout {
   let unit = Math.sqrt(0.12 / n); // of a disc of one person
   if (all.length < 1500) all.forEach((a, i) => all.slice(i + 1).forEach((b) => { unit = Math.min(unit, Math.max(Math.hypot(a.x - b.x, a.y - b.y) / (Math.sqrt(a.members.length) + Math.sqrt(b.members.length)), 0.004 / Math.sqrt(Math.max(a.members.length, b.members.length)))); }));
   for (const g of all) disc(p.indptr ? byTies(g.members, p) : g.members, g.x, g.y, unit * Math.sqrt(g.members.length) * (g.members.length > 1 ? 0.96 : 0), x, y);
-  return { x, y, radius: Math.max(0.0016, Math.min(0.012, 0.45 * unit)), square: false, map, caption: `${all.length.toLocaleString("en")} places (${map.source}), north at the top; ${all.length < n ? "those of one place stand around it" : "each person where they are"}; outlines: Natural Earth` };
+  return { x, y, radius: Math.max(0.0016, Math.min(0.012, 0.45 * unit)), square: false, map, caption: `${all.length.toLocaleString("en")} places (${map.source}), north at the top; ${all.length < n ? "those of one place are arranged around it" : "each person where they are"}; outlines: Natural Earth` };
 }
 
 /** Too many small groups are drawn as one. */

@@ -47,12 +47,12 @@ export class Plots {
     const make = ({ o, k }: { o: Meta["observables"][number]; k: number }) => {
       const redraw = () => this.app.plots(), seek = (t: number) => { this.app.play(false); this.app.go(t); };
       const now = h("span", { className: "now" }), canvas = h("canvas", { role: "img" });
-      const effect = this.app.s.twin ? h("canvas", { role: "img", "aria-label": `${words(o.name)}: twin less world` }) : null;
+      const effect = this.app.s.twin ? h("canvas", { role: "img", "aria-label": `${words(o.name)}: twin minus world` }) : null;
       this.charts.push({ chart: new Chart(canvas, seek, redraw), effect: effect ? new Chart(effect, seek, redraw) : null, k, now });
       if (effect) effect.style.height = "4.75rem";
       return h("figure", { className: "plot" },
         h("div", { className: "head" }, h("span", {}, h("b", {}, words(o.name)), o.harm ? h("span", { className: "harm-tag" }, "harm") : null, o.unit ? h("span", { className: "unit" }, ` ${o.unit}`) : null), now),
-        canvas, effect ? h("p", { className: "unit" }, "effect: twin less world") : null, effect,
+        canvas, effect ? h("p", { className: "unit" }, "effect: twin minus world") : null, effect,
         h("figcaption", { className: o.meaning && o.meaning !== words(o.name) ? "" : "hidden" }, o.meaning ? sentence(o.meaning) : words(o.name)));
     };
     const beside = this.app.meta.beside;
@@ -68,7 +68,7 @@ export class Plots {
 
   private recordInput(): HTMLElement {
     const id = unique("file");
-    return h("span", {}, h("label", { htmlFor: id, className: "note" }, "A record beside it (CSV: step, value) "), h("input", { id, type: "file", accept: ".csv,.txt,.tsv", onchange: async (e: any) => {
+    return h("span", {}, h("label", { htmlFor: id, className: "note" }, "A record next to it (CSV: step, value) "), h("input", { id, type: "file", accept: ".csv,.txt,.tsv", onchange: async (e: any) => {
       const file = e.target.files[0];
       if (!file) return;
       const rows = (await file.text()).split(/\r?\n/).map((l: string) => l.split(/[,;\t]/)), series = new Float64Array(this.app.s.steps + 1).fill(NaN);

@@ -166,7 +166,7 @@ export function colours(style: CSSStyleDeclaration, kind: string, names: string[
     const h = ((k - 1) * 30 * Math.PI) / 180;
     palette[k] = pixel([0, 1, 2].map((c) => Math.round(150 + 68 * Math.cos(h - (c * 2 * Math.PI) / 3))) as Rgb);
   }
-  return { paper: pixel(paper), palette, legend: [{ label: "one colour: the same in everything (twelve colours: chance likenesses happen)", colour: css(of("muted")) }] };
+  return { paper: pixel(paper), palette, legend: [{ label: "one colour: the same in everything (twelve colours: people may match by chance)", colour: css(of("muted")) }] };
 }
 
 /** Codes of a difference: of truths 0 neither, 1 world only, 2 twin only, 3 both; of numbers about 128; else 0 alike, 1 different. */

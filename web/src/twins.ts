@@ -39,7 +39,7 @@ function makeTwin(meta: Meta, steps: number, kind: Change["kind"], name: string)
 
 export function twinPanel(app: App): HTMLElement[] {
   const s = app.s, kinds = kindsOf(app.meta);
-  if (!kinds.length) return [h("h2", {}, "Twins"), h("p", { className: "note" }, "No rule of this theory can be interfered with in this page.")];
+  if (!kinds.length) return [h("h2", {}, "Twins"), h("p", { className: "note" }, "This page offers no interventions on this theory.")];
   const change = (rebuild = true) => { if (rebuild) app.build(); app.run(); };
   const off = h("button", { type: "button", "aria-pressed": String(!!s.twin), onclick: () => {
     if (s.twin) { s.twin = null; s.mode = "world"; } else { const k = kinds[0]; s.twin = makeTwin(app.meta, s.steps, k.kind, k.names[0]); s.mode = "both"; }
@@ -85,10 +85,10 @@ export function effectTable(app: App): void {
   const harms = app.meta.observables.map((o, k) => ({ o, k })).filter(({ o }) => o.harm).map(({ k }) => k);
   const rest = app.meta.observables.map((_, k) => k).filter((k) => !harms.includes(k)).slice(0, 3);
   box.replaceChildren(h("table", {},
-    h("caption", {}, `Twin less world, mean of steps ${from} to ${steps}: ${one ? "of the pair that is drawn, and of no other" : `median of ${twin.length || app.worlds()} pairs (10% to 90%)`}. An effect within this theory, at these values.`),
+    h("caption", {}, `Twin minus world, mean of steps ${from} to ${steps}: ${one ? "of the pair that is drawn only" : `median of ${twin.length || app.worlds()} pairs (10% to 90%)`}. An effect within this theory, at these values.`),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "observable"), h("th", { scope: "col", className: "figure" }, "effect"))),
     h("tbody", {}, rest.slice(0, 1).map(row), harms.map(row), rest.slice(1).map(row))),
-    harms.length ? "" : h("p", { className: "note" }, "This theory records no harm: what a change costs people is not in it."));
+    harms.length ? "" : h("p", { className: "note" }, "This theory records no harm: it does not show what a change costs people."));
 }
 
 const signed = (x: number): string => (x > 0 ? "+" : "") + format(x);

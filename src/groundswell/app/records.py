@@ -48,8 +48,8 @@ def ask(
     ----------
     files : one record of events or several, which are analysed together.
     out : the folder of the results; None keeps them as long as the result object exists, and `save(folder)` copies
-    them. codebook : a built-in codebook, or the path of a mapping file (.toml); one for all files, or one for each.
-    Without
+        them.
+    codebook : a built-in codebook, or the path of a mapping file (.toml); one for all files, or one for each. Without
         it, the codebook is recognised from the columns.
     questions : see `groundswell.inquiry.questions.QUESTIONS`; ("check",) fits nothing; by default all.
     progress : called with (stage, done, total).
@@ -159,7 +159,7 @@ class _Session:
     def answer(self, say: Say, progress: Progress | None, without: Sequence[Reading] | None = None) -> Inquiry:
         """Put the questions one after the other, and write what was answered, even if an interruption ends it.
 
-        `without` are the same records without what is repeated, of which the questions are asked once more.
+        `without` are the same records without what is repeated, for which the questions are asked again.
         """
         from groundswell.inquiry.dated import check_date
         from groundswell.inquiry.inquire import inquire
@@ -210,7 +210,7 @@ class _Session:
         if not gone:
             say("Nothing is repeated: no row is an exact copy, and no two records are likely to share an event.")
             return ()
-        say(f"The questions are asked once more, without {gone:,} events that may be repeated.")
+        say(f"The questions are asked again, without {gone:,} events that may be repeated.")
         other = self._gathered(readings, material)
         found = inquiry_of("", (), list(inquire(other, self.questions, manner)), other, self.questions, manner)
         return [{**row, "events_set_aside": gone} for row in found.rows()]

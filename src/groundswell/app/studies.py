@@ -44,8 +44,9 @@ def run(
     ----------
     study : a study file, the name of a built-in study, or a study from `load_study`.
     out : the folder of the results, from which an interrupted run resumes; None keeps them as long as the result object
-    exists, and `save(folder)` copies them. threads : over people; by default the study's, or the available cores.
-    Results do not depend on it. fresh : discard what an earlier run left in the folder.
+        exists, and `save(folder)` copies them.
+    threads : over people; by default the study's, or the available cores. Results do not depend on it.
+    fresh : discard what an earlier run left in the folder.
     csv : write every table as CSV too.
     progress : called with (stage, done, total).
     executor : of `concurrent.futures` (processes, MPI, a Dask client's), which simulates the study's lanes, the arms
@@ -138,8 +139,9 @@ def plan(
     ----------
     study : as for `run`.
     out : the file of the plan, next to which the text of a preregistration is written; by default next to the study
-    file (NAME.plan.json, which `run` finds), or in the current folder. because : the reason for amending an existing
-    plan. threads, progress : as for `run`.
+        file (NAME.plan.json, which `run` finds), or in the current folder.
+    because : the reason for amending an existing plan.
+    threads, progress : as for `run`.
 
     Raises
     ------

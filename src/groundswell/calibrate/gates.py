@@ -1,12 +1,12 @@
 """Gates: what must hold before a fit shows an interval. A fit that fails one says which, and shows none.
 
 ranks        simulation-based calibration: posterior ranks of held-out draws are uniform
-coverage 90% intervals of held-out draws contain the truth 90% of the time
+coverage     90% intervals of held-out draws contain the truth 90% of the time
 local        ranks of the held-out draws most like the record are uniform
 cloud        the record lies where the theory's own records lie
 prediction   records simulated from the posterior look like the record
 agreement    two methods that share only the table agree about this record as they do about simulated ones
-budget half the draws would give about as much information
+budget       half the draws would give about as much information
 
 Two of them (ranks, coverage) and the part of `agreement` that compares methods refuse departures that are both
 significant and relevant. Significant: a correct fit would depart as far in `LEVEL` of cases, so that the seven together

@@ -74,8 +74,8 @@ def written_register(study: Study) -> Register:
     Raises
     ------
     StudyError : an unknown estimator, a setting that it does not have, kinds that [observe] lacks, a scenario that does
-    not suit the estimator, an arm that does not suit the record. RecordError : a record that cannot be read, or lacks a
-    kind.
+        not suit the estimator, an arm that does not suit the record.
+    RecordError : a record that cannot be read, or lacks a kind.
     """
     claims: list[Claim] = []
     felt: dict[str, Series] = {}

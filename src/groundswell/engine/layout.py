@@ -92,7 +92,7 @@ def layout(theory: type[Theory]) -> Layout:
     means = [f"mean.{x}" for x in sorted(reads.get("seen.mean", ())) if x in theory.traits]
     fixed = ["weight"] if "weight" in reads.get("seen", ()) else []
     fixed += [x for x in [*along, *means] if x.partition(".")[2] in theory.traits]
-    # where all see all, people who act in turn keep a running sum of whatever is seen
+    # where everyone sees everyone, people who act in turn keep a running sum of whatever is seen
     in_turn, summed = theory.order != "together", {x.partition(".")[2] for x in along}
     wanted = {o.of.removeprefix("people.") for o in theory.observables.values() if o.of.startswith("people.")}
     for rule in (person, society, theory.rules.get("tie")):

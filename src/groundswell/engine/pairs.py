@@ -195,7 +195,7 @@ def meetings(plan: PairPlan, body: str, watches: tuple[list[str], list[str]], he
         out.extend(" " * depth + line for line in lines)
 
     add(4, "word = np.uint64(step)")
-    if not drawn:  # each tie once, by the row that contains it; where all see all, people in pairs
+    if not drawn:  # each tie once, by the row that contains it; where everyone sees everyone, people in pairs
         add(4, "size = people // 2 if mixed else (indices.size if directed else indices.size // 2)")
         add(
             4,

@@ -98,7 +98,7 @@ def load_written(text: str, name: str, *, keep: bool = True, given: Sequence[tup
             assert spec is not None
             module = importlib.util.module_from_spec(spec)
             sys.modules[name] = module  # the compiler's cache identifies a function by its module
-            exec(compile(written, str(path), "exec"), vars(module))  # neither from the file nor from a .pyc beside it
+            exec(compile(written, str(path), "exec"), vars(module))  # neither from the file nor from a .pyc next to it
             verify_compiled(vars(module))
             return vars(module)
     except SyntaxError as error:  # pragma: no cover - the reader lets only known syntax through

@@ -51,7 +51,7 @@ class Design:
     params : values that replace the prior in every draw of every account.
     totals : states that are summed per person over all steps, for `Ensemble.person_effect`.
     more_societies : further populations with the seeds of their traits; the draws of each account live in the first
-    society and in these in turn, so that results do not depend on one network.
+        society and in these in turn, so that results do not depend on one network.
     """
 
     theory: type[Theory]

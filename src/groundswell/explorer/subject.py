@@ -30,7 +30,7 @@ class Subject:
     theory, setting : what is shown; `setting.params` holds what differs from the defaults.
     folder : where a relative path in the population begins.
     places : a CSV of coordinates; see `groundswell.explorer.places`.
-    beside : a record that is drawn beside the histories.
+    beside : a record that is drawn next to the histories.
     note : a note at the top of the page.
     """
 

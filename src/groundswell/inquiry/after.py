@@ -34,7 +34,7 @@ _AROUND = 26  # steps before an act and after it
 _CLOSELY = "acts follow each other too closely"
 _WEAK = "in such a record even a doubling would often go undetected"
 _TELLS_LITTLE = math.log(2)  # a record in which a doubling would go undetected does not show that there is no change
-_OUTCOME = 50  # events of an outcome, beside the acts, that a place must have (as in `study_responses`)
+_OUTCOME = 50  # events of an outcome, apart from the acts, that a place must have (as in `study_responses`)
 METHODS = (
     "Each act is compared with its own forecast series from the steps before it (a state-space model with level, "
     "slope and season; Harvey 1989), and that forecast error with the errors at dates that have a similar history but "

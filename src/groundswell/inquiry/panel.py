@@ -35,7 +35,7 @@ from groundswell.inquiry.wording import capital
 Counts = Mapping[str, NDArray[np.int64]]
 
 _LEVEL = 0.05
-_FLEXIBILITIES = {"quick": (2.0, 8.0), "full": (1.0, 2.0, 8.0, 12.0)}  # trend pieces a year, beside the usual four
+_FLEXIBILITIES = {"quick": (2.0, 8.0), "full": (1.0, 2.0, 8.0, 12.0)}  # trend pieces a year, besides the usual four
 _FEWEST_PLACES = 3
 
 

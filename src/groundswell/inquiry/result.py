@@ -262,7 +262,7 @@ def _settings(material: Material | None, questions: Sequence[Question], manner: 
 
 
 def series_rows(material: Material) -> list[SeriesRow]:
-    """The series as they are drawn: of the whole, and of the places counted apart."""
+    """The series as they are drawn: of the whole, and of the places counted separately."""
     rows = [_series_row(material.whole, "all")]
     rows += [_series_row(material.series_of(place), place) for place in material.places]
     return rows

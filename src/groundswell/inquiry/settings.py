@@ -30,6 +30,6 @@ class InquiryRequest(Settings):
     repeats: Literal["keep", "drop", "compare"] = Field(
         "keep",
         description="exact copies, and events that two of the records are likely to share: keep all, drop all but one, "
-        "or keep them and ask once more without them",
+        "or keep them and ask again without them",
     )
     seed: int = Field(0, ge=0, description="of everything drawn at random")

@@ -30,7 +30,7 @@ _MOST_SHOWN = 60
 """Rows of a table that a page shows."""
 _MOST_DAYS = 180  # of a record that is drawn by day
 _MOST_DRAWN = 7  # kinds with their own colour
-_MOST_REJECTED = 10  # rows shown of each reason; the table of all is beside the page
+_MOST_REJECTED = 10  # rows shown of each reason; the table of all is next to the page
 
 
 @dataclass(frozen=True)

@@ -433,7 +433,7 @@ def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None 
     a, b = a.with_columns(_place=_folded(a["place"])), b.with_columns(_place=_folded(b["place"]))
     placed = pl.col("latitude").is_not_null() & pl.col("longitude").is_not_null()
     named = pl.col("_place").is_not_null()
-    # those with coordinates meet in a cell of the map or one beside it; the others under the name of their place
+    # those with coordinates meet in a cell of the map or an adjacent one; the others under the name of their place
     sides = [
         (_celled(a.filter(placed), by.km), _celled(b.filter(placed), by.km, beside=True), ["_lat", "_lon"]),
         (a.filter(named & ~placed), b.filter(named), ["_place"]),
@@ -531,7 +531,7 @@ def _head_of(events: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
 
 
 def _celled(events: pl.DataFrame, km: float, *, beside: bool = False) -> pl.DataFrame:
-    """The events with the cell of the map that each lies in, or each with that cell and all beside it.
+    """The events with the cell of the map that each lies in, or each with that cell and all adjacent ones.
 
     Cells are at least `km` high and wide, so that two events no farther apart are in one cell or in neighbours.
     """

@@ -1,4 +1,4 @@
-"""Data sets known to the project: where they are published, under which terms, where they lie, whether they are
+"""Data sets known to the project: where they are published, under which terms, where they are stored, whether they are
 complete.
 
 None of them ships with the package. A file is looked for in the folder named by the environment variable

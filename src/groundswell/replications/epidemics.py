@@ -1,4 +1,4 @@
-"""SIS and SIR on ties and where all meet: endemic shares, final sizes, pairs, percolation, and the limit of many."""
+"""SIS and SIR on ties and where everyone meets everyone: endemic shares, final sizes, pairs, percolation, the limit."""
 
 from __future__ import annotations
 

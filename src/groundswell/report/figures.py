@@ -15,7 +15,7 @@ from groundswell.report.numbers import estimate, finite, number, plain
 if TYPE_CHECKING:
     import polars as pl
 
-WIDE = 640  # pixels of a desktop drawing, if a figure has one beside that for a phone
+WIDE = 640  # pixels of a desktop drawing, if a figure has one besides that for a phone
 _POINTS = 9  # points of a series in a table, enough to show its shape; the result tables have all of it
 
 

@@ -16,13 +16,13 @@ class Sir(Theory):
     equations = """
 open   -> active   with probability 1 - exp(-b m), m being the number of active neighbours
 active -> retired  with probability 1 - exp(-d); with d so large that this is 1, everyone is active for one step
-Where all see all, log(share never reached) = -R0 (share reached), R0 = b (N - 1) / (1 - exp(-d)).
+Where everyone sees everyone, log(share never reached) = -R0 (share reached), R0 = b (N - 1) / (1 - exp(-d)).
 """
     deviations = (
-        "Steps are discrete and all people change at once. The final size where all see all is that of continuous time, "
-        "since a person's chance to stay out depends on the person-steps of activity only (tested).",
+        "Steps are discrete and all people change at once. The final size where everyone sees everyone is that of "
+        "continuous time, since a person's chance to stay out depends only on the person-steps of activity (tested).",
     )
-    limits = ("Where all see all, give b divided by the number of others.",)
+    limits = ("Where everyone sees everyone, give b divided by the number of others.",)
     setting = Setting(steps=400, population={"network": "erdos_renyi", "people": 10_000, "mean_degree": 10.0})
 
     active = State(bool, initial=Share("start"), meaning="active")

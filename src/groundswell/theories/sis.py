@@ -24,7 +24,7 @@ With b and d small, this is the continuous-time process with rates b along a tie
     )
     limits = (
         "In a finite population the activity dies out in the end; what is called endemic is a state that lasts long.",
-        "Where all see all, give b divided by the number of others.",
+        "Where everyone sees everyone, give b divided by the number of others.",
     )
     setting = Setting(steps=400, population={"network": "erdos_renyi", "people": 10_000, "mean_degree": 10.0})
 

@@ -109,9 +109,8 @@ def fit_panel(
     step : length of a step, "day" or "week".
     coverage : for each place, shape (T_p,), such as the logarithm of all events reported; none or all places have it.
     baseline : see `Baseline`; built separately for each place. By default what is found with splines is also tested
-    with a
-        hidden tide in every place (see `panel_tide`), and p is the larger of the two; with a `Baseline` given it is
-        not.
+        with a hidden tide in every place (see `panel_tide`), and p is the larger of the two; with a `Baseline` given it
+        is not.
     family, inhibition, half_life : see `fit_excitation`.
     pooling : "partial" draws the places' ratios from a population; "complete" assumes that they are equal, which gives
         intervals that are too narrow where they differ; "none" reports the places only.

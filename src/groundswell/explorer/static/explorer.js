@@ -295,7 +295,7 @@ function Le(l, e, t) {
     const c = Math.max(e.rows, e.columns), f = 1 / c, g = (1 - e.columns * f) / 2, u = (1 - e.rows * f) / 2;
     for (let m = 0; m < s; m++)
       i[m] = g + (m % e.columns + 0.5) * f, o[m] = u + (Math.floor(m / e.columns) + 0.5) * f;
-    return { x: i, y: o, radius: f / 2, square: !0, caption: `${e.rows} by ${e.columns} ${l.population.grid ? "sites" : "people"}, edges joined${e.rewiring ? `, ${100 * e.rewiring}% of the ties dealt anew` : ""}` };
+    return { x: i, y: o, radius: f / 2, square: !0, caption: `${e.rows} by ${e.columns} ${l.population.grid ? "sites" : "people"}, edges joined${e.rewiring ? `, ${100 * e.rewiring}% of the ties reassigned` : ""}` };
   }
   if (r === "watts_strogatz" || r === "ring") {
     const c = Math.max(1, Math.min(24, Math.round(Math.sqrt(s / 12)))), f = s < 60 ? 0.44 : 0.3, g = 0.485;
@@ -304,7 +304,7 @@ function Le(l, e, t) {
       i[m] = 0.5 + w * Math.cos(p), o[m] = 0.5 + w * Math.sin(p);
     }
     const u = Math.PI * (g * g - f * f);
-    return { x: i, y: o, radius: Math.min(0.02, 0.45 * Math.sqrt(u / s)), square: !1, caption: "neighbours stand side by side on the circle" };
+    return { x: i, y: o, radius: Math.min(0.02, 0.45 * Math.sqrt(u / s)), square: !1, caption: "neighbours are next to each other on the circle" };
   }
   let h = "everyone sees everyone";
   if (t.labels) {
@@ -318,7 +318,7 @@ function Le(l, e, t) {
     const g = Ue(f.map((m) => m.length));
     f.forEach((m, p) => ee(t.indptr ? be(m, t) : m, g[p].x, g[p].y, g[p].r, i, o));
     const u = g.reduce((m, p) => m + p.r * p.r, 0) * Math.PI;
-    return h = f.length > 1 ? `${f.length} communities; those tied to one another stand close` : "one web of ties; those with most ties in the middle", { x: i, y: o, radius: Math.min(0.02, 0.42 * Math.sqrt(u / s)), square: !1, caption: h };
+    return h = f.length > 1 ? `${f.length} communities; those tied to one another are close together` : "one web of ties; those with most ties in the middle", { x: i, y: o, radius: Math.min(0.02, 0.42 * Math.sqrt(u / s)), square: !1, caption: h };
   }
   const n = Array.from({ length: s }, (c, f) => f), a = t.sortKey;
   return a && !t.indptr ? (n.sort((c, f) => a[c] - a[f] || c - f), h = `everyone sees everyone; lowest ${l.traits[0].name.replace(/_/g, " ")} in the middle`) : t.indptr && (h = "a web of ties"), ee(n, 0.5, 0.5, 0.485, i, o), { x: i, y: o, radius: Math.min(0.02, 0.42 * Math.sqrt(Math.PI * 0.485 * 0.485 / s)), square: !1, caption: h };
@@ -338,7 +338,7 @@ function Re(l, e) {
     n = Math.min(n, Math.max(Math.hypot(a.x - f.x, a.y - f.y) / (Math.sqrt(a.members.length) + Math.sqrt(f.members.length)), 4e-3 / Math.sqrt(Math.max(a.members.length, f.members.length))));
   }));
   for (const a of h) ee(e.indptr ? be(a.members, e) : a.members, a.x, a.y, n * Math.sqrt(a.members.length) * (a.members.length > 1 ? 0.96 : 0), s, i);
-  return { x: s, y: i, radius: Math.max(16e-4, Math.min(0.012, 0.45 * n)), square: !1, map: l, caption: `${h.length.toLocaleString("en")} places (${l.source}), north at the top; ${h.length < t ? "those of one place stand around it" : "each person where they are"}; outlines: Natural Earth` };
+  return { x: s, y: i, radius: Math.max(16e-4, Math.min(0.012, 0.45 * n)), square: !1, map: l, caption: `${h.length.toLocaleString("en")} places (${l.source}), north at the top; ${h.length < t ? "those of one place are arranged around it" : "each person where they are"}; outlines: Natural Earth` };
 }
 function ze(l) {
   return l.sort((e, t) => t.length - e.length), [...l.slice(0, 200), l.slice(200).flat()];
@@ -787,7 +787,7 @@ function Y(l, e, t, s) {
 }
 function He(l) {
   const e = l.s, t = Ye(l.meta);
-  if (!t.length) return [d("h2", {}, "Twins"), d("p", { className: "note" }, "No rule of this theory can be interfered with in this page.")];
+  if (!t.length) return [d("h2", {}, "Twins"), d("p", { className: "note" }, "This page offers no interventions on this theory.")];
   const s = (m = !0) => {
     m && l.build(), l.run();
   }, i = d("button", { type: "button", "aria-pressed": String(!!e.twin), onclick: () => {
@@ -843,11 +843,11 @@ function H(l) {
     d(
       "table",
       {},
-      d("caption", {}, `Twin less world, mean of steps ${i} to ${o}: ${r ? "of the pair that is drawn, and of no other" : `median of ${a.length || l.worlds()} pairs (10% to 90%)`}. An effect within this theory, at these values.`),
+      d("caption", {}, `Twin minus world, mean of steps ${i} to ${o}: ${r ? "of the pair that is drawn only" : `median of ${a.length || l.worlds()} pairs (10% to 90%)`}. An effect within this theory, at these values.`),
       d("thead", {}, d("tr", {}, d("th", { scope: "col" }, "observable"), d("th", { scope: "col", className: "figure" }, "effect"))),
       d("tbody", {}, u.slice(0, 1).map(f), g.map(f), u.slice(1).map(f))
     ),
-    g.length ? "" : d("p", { className: "note" }, "This theory records no harm: what a change costs people is not in it.")
+    g.length ? "" : d("p", { className: "note" }, "This theory records no harm: it does not show what a change costs people.")
   );
 }
 const R = (l) => (l > 0 ? "+" : "") + I(l), z = 14;
@@ -975,13 +975,13 @@ class tt {
     const i = this.app.meta.observables.map((f, g) => ({ o: f, k: g })), o = [...i.filter(({ o: f }, g) => g === 0 || f.harm), ...i.filter(({ o: f }, g) => g > 0 && !f.harm)], r = this.all || o.length <= de ? o : o.slice(0, de - 1), h = ({ o: f, k: g }) => {
       const u = () => this.app.plots(), m = (v) => {
         this.app.play(!1), this.app.go(v);
-      }, p = d("span", { className: "now" }), w = d("canvas", { role: "img" }), y = this.app.s.twin ? d("canvas", { role: "img", "aria-label": `${A(f.name)}: twin less world` }) : null;
+      }, p = d("span", { className: "now" }), w = d("canvas", { role: "img" }), y = this.app.s.twin ? d("canvas", { role: "img", "aria-label": `${A(f.name)}: twin minus world` }) : null;
       return this.charts.push({ chart: new C(w, m, u), effect: y ? new C(y, m, u) : null, k: g, now: p }), y && (y.style.height = "4.75rem"), d(
         "figure",
         { className: "plot" },
         d("div", { className: "head" }, d("span", {}, d("b", {}, A(f.name)), f.harm ? d("span", { className: "harm-tag" }, "harm") : null, f.unit ? d("span", { className: "unit" }, ` ${f.unit}`) : null), p),
         w,
-        y ? d("p", { className: "unit" }, "effect: twin less world") : null,
+        y ? d("p", { className: "unit" }, "effect: twin minus world") : null,
         y,
         d("figcaption", { className: f.meaning && f.meaning !== A(f.name) ? "" : "hidden" }, f.meaning ? O(f.meaning) : A(f.name))
       );
@@ -1008,7 +1008,7 @@ class tt {
   }
   recordInput() {
     const e = U("file");
-    return d("span", {}, d("label", { htmlFor: e, className: "note" }, "A record beside it (CSV: step, value) "), d("input", { id: e, type: "file", accept: ".csv,.txt,.tsv", onchange: async (t) => {
+    return d("span", {}, d("label", { htmlFor: e, className: "note" }, "A record next to it (CSV: step, value) "), d("input", { id: e, type: "file", accept: ".csv,.txt,.tsv", onchange: async (t) => {
       const s = t.target.files[0];
       if (!s) return;
       const i = (await s.text()).split(/\r?\n/).map((c) => c.split(/[,;\t]/)), o = new Float64Array(this.app.s.steps + 1).fill(NaN);
@@ -1166,7 +1166,7 @@ function pe(l, e, t, s, i, o, r) {
     const w = (p - 1) * 30 * Math.PI / 180;
     u[p] = N([0, 1, 2].map((y) => Math.round(150 + 68 * Math.cos(w - y * 2 * Math.PI / 3))));
   }
-  return { paper: N(n), palette: u, legend: [{ label: "one colour: the same in everything (twelve colours: chance likenesses happen)", colour: _(h("muted")) }] };
+  return { paper: N(n), palette: u, legend: [{ label: "one colour: the same in everything (twelve colours: people may match by chance)", colour: _(h("muted")) }] };
 }
 function it(l, e, t, s) {
   if (l === "bool") for (let i = 0; i < e.length; i++) s[i] = e[i] ? t[i] ? 3 : 1 : t[i] ? 2 : 0;
@@ -1211,7 +1211,7 @@ class ft {
   constructor(e, t, s) {
     this.root = e, this.packed = t, this.options = s, this.meta = t.meta;
     const { shown: i, ignored: o } = s.address ? oe(this.meta, location.hash) : { shown: Z(this.meta), ignored: [] };
-    this.s = i, e.classList.add("gs"), this.main = this.start(this.packed), this.behind = this.start(this.packed), this.build(), o.length && this.say(`The address asks for ${o.join(", ")}, which this theory does not have or does not allow; the rest of it is shown.`), this.run(!0), !matchMedia("(prefers-reduced-motion: reduce)").matches && !this.s.step && this.play(!0), requestAnimationFrame((h) => this.tick(h)), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour(), { signal: this.ended.signal }), new ResizeObserver(() => {
+    this.s = i, e.classList.add("gs"), this.main = this.start(this.packed), this.behind = this.start(this.packed), this.build(), o.length && this.say(`The address asks for ${o.join(", ")}, which this theory does not have or does not allow; the rest is shown.`), this.run(!0), !matchMedia("(prefers-reduced-motion: reduce)").matches && !this.s.step && this.play(!0), requestAnimationFrame((h) => this.tick(h)), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.recolour(), { signal: this.ended.signal }), new ResizeObserver(() => {
       this.stages.forEach((h) => h.resize()), this.paint(!0);
     }).observe(this.root), s.address && addEventListener("hashchange", () => {
       location.hash.replace(/^#/, "") !== ae(this.meta, this.s) && (this.s = oe(this.meta, location.hash).shown, this.build(), this.run(!0));
@@ -1270,7 +1270,7 @@ class ft {
       else if (e.type === "progress") {
         const t = this.meta.observables.length;
         this.values.world.set(e.world, e.from * t), e.twin && this.values.twin?.set(e.twin, e.from * t), this.upto = e.to, this.ask(), this.plots();
-      } else e.type === "frame" ? (this.frames = e.shown, this.paint(), this.ask()) : e.type === "life" ? (this.life = e.life, this.one.show(), this.paint(!0)) : e.type === "member" ? (this.members.world.push(e.world), e.twin && this.members.twin.push(e.twin), e.reported && this.beside?.add(e.reported), (e.count < 6 || e.count % 4 === 0) && this.summarise()) : e.type === "done" ? (this.hasEnsemble() || H(this), this.members.world.length ? this.summarise() : this.hasEnsemble() && this.upto >= this.s.steps && !this.lost && this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: this.worlds() }), this.root.dataset.done = String(this.id)) : e.type === "lost" ? this.lost++ || this.say(`Of the worlds of the band some could not be simulated, the first because ${e.message}. The band is of the others.`) : e.type === "failed" && this.fail(e.message);
+      } else e.type === "frame" ? (this.frames = e.shown, this.paint(), this.ask()) : e.type === "life" ? (this.life = e.life, this.one.show(), this.paint(!0)) : e.type === "member" ? (this.members.world.push(e.world), e.twin && this.members.twin.push(e.twin), e.reported && this.beside?.add(e.reported), (e.count < 6 || e.count % 4 === 0) && this.summarise()) : e.type === "done" ? (this.hasEnsemble() || H(this), this.members.world.length ? this.summarise() : this.hasEnsemble() && this.upto >= this.s.steps && !this.lost && this.behind.postMessage({ type: "ensemble", id: this.id, settings: this.settings(), worlds: this.worlds() }), this.root.dataset.done = String(this.id)) : e.type === "lost" ? this.lost++ || this.say(`Some worlds of the band could not be simulated, the first because ${e.message}. The band shows the others.`) : e.type === "failed" && this.fail(e.message);
   }
   /** A flow has no luck: only a record's reporting, or a posterior, makes its worlds differ. */
   hasEnsemble() {
@@ -1389,7 +1389,7 @@ class ft {
   build() {
     const e = this.meta.theory;
     this.el.live = d("p", { className: "hidden", role: "status", "aria-live": "polite" }), this.el.said = d("p", { className: "note", hidden: !0 }), this.el.error = d("p", { className: "error", role: "alert", hidden: !0 });
-    const t = this.meta.engine, s = this.meta.traits.some((r) => ["Normal", "LogNormal", "Beta"].includes(r.kind)), i = t.kind === "none" ? `Python simulates this theory beside the page, because ${t.why.replace(/\.+$/, "")}.` : t.kind === "recorded" ? `These histories were recorded, because ${t.why.replace(/\.+$/, "")}.` : t.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (s ? " People redrawn in the page have traits that agree with Python's to about fifteen digits." : "") : `Your browser runs the theory's own compiled rule, with its own ${t.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may diverge from them.`, o = d(
+    const t = this.meta.engine, s = this.meta.traits.some((r) => ["Normal", "LogNormal", "Beta"].includes(r.kind)), i = t.kind === "none" ? `Python simulates this theory for the page, because ${t.why.replace(/\.+$/, "")}.` : t.kind === "recorded" ? `These histories were recorded, because ${t.why.replace(/\.+$/, "")}.` : t.exact ? "Your browser runs the theory's own compiled rule: the numbers are those of Groundswell's other engines, byte for byte." + (s ? " People redrawn in the page have traits that agree with Python's to about fifteen digits." : "") : `Your browser runs the theory's own compiled rule, with its own ${t.approximate.join(", ")}: last digits may differ from Groundswell's other engines, and histories may diverge from them.`, o = d(
       "div",
       { className: "inside" },
       d("a", { className: "skip", href: "#play", onclick: (r) => {
@@ -1488,7 +1488,7 @@ class ft {
     }) : null, this.plotted.panel(this.el.effects, this.beside?.element ?? null, this.one.element);
   }
   flowNote() {
-    return d("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, beside.");
+    return d("p", { className: "note" }, "This theory is about society as a whole and has no people: its variables are drawn over time, alongside.");
   }
   /** Data that only Python can make: the server sends it again. */
   async renew() {

@@ -188,7 +188,7 @@ def _read(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
 
 
 def _rest(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
-    """Texts in other forms; those that fit no common form are tried once more against the rare and costly ones."""
+    """Texts in other forms; those that fit no common form are tried again against the rare and costly ones."""
     read = _dates(frame.with_columns(_t=pl.col("text").str.strip_chars()), style)
     good = pl.col("date").is_not_null()
     found = read.filter(good).with_columns(problem=pl.lit(None, pl.String), end=pl.lit(None, pl.Date))

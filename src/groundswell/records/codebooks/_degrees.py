@@ -16,7 +16,7 @@ TWO_SIGNS = "a minus and a letter, or two letters (write -33.92 or 33.92 S)"
 _MARKS = (("[º˚]", "°"), ("[′’‘ʹ]", "'"), ("[″”“]|''", '"'), ("−", "-"))  # as people and programs write them
 _FIGURE = r"\d{1,2}(?:[.,]\d*)?"
 HALF_A_PLACE = "one of latitude and longitude without the other"
-NULL_ISLAND = "0, 0 stands for a place that is not known"
+NULL_ISLAND = "0, 0 stands for an unknown place"
 
 
 _EAST, _WEST = {"pt": "L", "de": "O"}, {"fr": "O", "es": "O", "pt": "O", "it": "O"}  # leste, Ost; ouest, oeste, ovest

@@ -83,7 +83,7 @@ class _Pass:
 def finish(book: Codebook, table: TableRows, drafted: Drafted) -> Reading:
     """Read the values of drafts, and set aside, with its reason, every row that is not an event.
 
-    The rows are read once, block by block, in the style that the dates of the first block show, and once more where all
+    The rows are read once, block by block, in the style that the dates of the first block show, and again where all
     dates together show another, or where the window names places, which the record may spell differently.
     """
     found = _passed(book, table, drafted, None, read=not book.window.named)

@@ -13,7 +13,7 @@ from groundswell.theory.analytic.solving import finite, limit, require, root
 
 
 def sis_mean_field(reproduction: float) -> float:
-    """The endemic share of the SIS process where all meet: 1 - 1 / R0, and nobody for R0 <= 1.
+    """The endemic share of the SIS process where everyone meets everyone: 1 - 1 / R0, and nobody for R0 <= 1.
 
     Source: Pastor-Satorras et al. (2015), Reviews of Modern Physics 87, 925-979.
     """
@@ -23,7 +23,7 @@ def sis_mean_field(reproduction: float) -> float:
 
 
 def sis_in_steps(contagion: float, dropping: float) -> float:
-    """The endemic share of the theory `sis`, whose steps are discrete, where all meet: the limit of many people.
+    """The endemic share of the theory `sis`, in steps, where everyone meets everyone: the limit of many people.
 
     x solves (1 - exp(-d)) x = (1 - x) (1 - exp(-c x)), c being contagion x others. With c and d small it is 1 - d / c.
 
@@ -148,7 +148,7 @@ def _check_pairs(neighbours: int, ratio: float) -> None:
 
 
 def final_size(reproduction: float, start: float = 0.0) -> float:
-    """The share ever reached by the SIR process where all meet, or by percolation on a Poisson network.
+    """The share ever reached by the SIR process where everyone meets everyone, or by percolation on a Poisson network.
 
     s = 1 - (1 - start) exp(-R s): the largest solution. On a Poisson network of mean degree z whose ties each pass the
     activity on with probability T, and to nobody else, R = z T.
