@@ -331,10 +331,10 @@ def test_only_the_theory_its_register_and_its_paper_know_the_founding_accounts()
     assert found == []
 
 
-def test_the_walks_of_the_contributors_guide_name_files_that_exist() -> None:
+def test_the_paths_of_the_contributors_guide_name_files_that_exist() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    walks = text[text.index("Three walks") : text.index("## Add a theory")]
-    named = re.findall(r"`([\w/]+\.py)`", walks)
+    paths = text[text.index("Three paths") : text.index("## Add a theory")]
+    named = re.findall(r"`([\w/]+\.py)`", paths)
     assert len(named) > 20
     assert [name for name in named if not (SOURCE / name).is_file()] == []
 
