@@ -1,6 +1,6 @@
 """Whether fits can be believed: calibration, information and gates of `deed` at three lengths and of six theories.
 
-    python benchmarks/fit_calibration.py FOLDER [--only NAME ...] [--draws N] [--list]
+    python benchmarks/fit_calibration.py FOLDER [--only NAME ...] [--draws N] [--records N] [--list]
 
 Each case draws its table at the default budget, learns, and judges the posterior on draws that it has not seen: the
 ranks' least p over targets, coverage of 90% intervals over all targets and of the worst, information over the prior.
@@ -110,10 +110,12 @@ def fresh_records(kin: Kinship, first: int, count: int) -> list[Observed]:
     number = first
     while len(found) < count:
         block = simulate_block(replace(kin.draws, estimands=()), number)
-        copies = kin.copies if kin.reporting.random else len(kin.offsets)
-        each = [kin.reports(block.values, derive_seed(kin.draws.seed, "fresh", number), c)[0] for c in range(copies)]
+        seed = derive_seed(kin.draws.seed, "fresh", number)
+        each = [kin.reports(block.values, seed, c)[0] for c in range(kin.reported)]
         for w in np.flatnonzero(~block.failed)[: count - len(found)]:
-            series = {name: np.array([float(f"{v:.6g}") for v in x[w]]) for name, x in each[int(w) % copies].items()}
+            series = {
+                name: np.array([float(f"{v:.6g}") for v in x[w]]) for name, x in each[int(w) % kin.reported].items()
+            }
             found.append(Observed(series, kin.watched, None, tuple(range(kin.periods)), source=f"draw {w}"))
         number += 1
     return found
@@ -140,7 +142,7 @@ def judged(learnt: Learnt) -> dict[str, Any]:
     }
 
 
-def run(name: str, folder: Path, draws: int | None) -> None:
+def run(name: str, folder: Path, draws: int | None, count: int | None) -> None:
     """One case, to FOLDER/NAME.json."""
     case = CASES[name]
     kin = kin_of_case(case)
@@ -155,9 +157,9 @@ def run(name: str, folder: Path, draws: int | None) -> None:
     own |= judged(learnt)
     refused: dict[str, int] = {}
     any_refused, begun = 0, time.process_time()
-    records = fresh_records(kin, blocks, case.records)
+    records = fresh_records(kin, blocks, count or case.records)
     for observed in records:
-        found = fit_learnt(learnt, observed, FitSettings())
+        found = fit_learnt(learnt, observed, FitSettings.of(None, {}))
         for gate in found.checks:
             refused[gate.name] = refused.get(gate.name, 0) + (not gate.passed)
         any_refused += not found.passed
@@ -209,6 +211,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", nargs="+", choices=CASES, help="these cases")
     parser.add_argument("--draws", type=int, help="draws in place of the default budget")
+    parser.add_argument("--records", type=int, help="fresh records in place of the case's own number")
     parser.add_argument("--list", action="store_true", help="print the cases and end")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
@@ -220,9 +223,10 @@ def main() -> None:
         if _done(name, asked.folder, asked.draws):
             continue
         if asked.here:
-            run(name, asked.folder, asked.draws)
+            run(name, asked.folder, asked.draws, asked.records)
             continue
         more = ["--draws", str(asked.draws)] if asked.draws else []
+        more += ["--records", str(asked.records)] if asked.records else []
         subprocess.run([sys.executable, __file__, str(asked.folder), "--only", name, "--here", *more], check=True)
     if not asked.here:
         write_table(asked.folder)

@@ -68,6 +68,7 @@ def test_what_a_fit_says_is_plain(fitted: Fit) -> None:
         "cloud", "ranks", "coverage", "local", "agreement", "budget", "prediction",
     }  # fmt: skip
     assert said["budget"]["draws"] == SETTINGS.draws
+    assert said["budget"]["reports"] == 2  # no luck in the report; it may begin before or after the first step
     assert fitted.to_frame().height == 3
     assert fitted.posterior().shape == (400, 3)
     assert [chart.shape for chart in fitted.charts()] == ["intervals", "lines"]
@@ -232,8 +233,9 @@ def test_another_grain_is_refused() -> None:
     check_grain(Deed, "week", 1)
     check_grain(Deed, "month", 4)
     check_grain(Sis, "day", 1)
-    for unit, every in (("day", 1), ("month", 1), ("week", 2)):
-        with pytest.raises(RecordError, match="week"):
+    finer = "events counted by week"
+    for unit, every, instead in (("day", 1, finer), ("month", 1, "--every 4"), ("week", 2, "--every 1")):
+        with pytest.raises(RecordError, match=instead):
             check_grain(Deed, unit, every)
 
 
@@ -303,6 +305,7 @@ def test_the_command_writes_a_fit_and_says_first_why_there_is_none(
     assert pl.read_csv(out / "bands.csv").height == 30
     page = (out / "fit.html").read_text()
     assert "No interval is shown" in page
+    assert "What the posterior predicts is not shown" in page
     assert "<script" not in page
     assert list((tmp_path / "cache" / "tables").glob("sis-*/block_*.npz"))
 

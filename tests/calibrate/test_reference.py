@@ -96,6 +96,7 @@ def test_default_priors_follow_the_support() -> None:
     assert wide_prior(Sis, "contagion") == LogUniform(0.02 / 5, 0.1)
     assert wide_prior(Deed, "mu") == Deed.params["mu"].prior
     assert isinstance(wide_prior(Deed, "kappa"), Fixed)
+    assert LogUniform(0.122 / 5, 0.122 * 5).describe() == "LogUniform(0.0244, 0.61)"
     drawn = draw_parameters(Sis, 200, 1, priors={n: wide_prior(Sis, n) for n in Sis.params})
     assert all(Sis.supports[n].holds(v) for row in drawn for n, v in row.items())
 

@@ -149,6 +149,26 @@ def test_nuisances_are_what_is_drawn() -> None:
     }  # fmt: skip
 
 
+def test_what_is_drawn_is_said_in_words() -> None:
+    series = {
+        form: Reported(form=form, scale=LogUniform(1, 10), noise=Uniform(0, 1), tide=ReportedTide(by="counts"))
+        for form in ("noisy", "counts", "events")
+    }
+    model = Reporting(series=series, effort=Effort(), coverage=Coverage())
+    assert {name: model.meaning(name) for name in model.nuisances()} == {
+        "noisy.scale": "factor",
+        "noisy.noise": "standard deviation of the log error",
+        "counts.scale": "mean reports per unit",
+        "counts.tide": "log rate per standard deviation of the change",
+        "events.scale": "share reported",
+        "events.tide": "log rate per standard deviation of the change",
+        "effort.sd": "standard deviation of log effort",
+        "effort.life": "half-life of effort in periods",
+        "coverage.jump1": "log of coverage after over before",
+        "coverage.when1": "when coverage jumps, as a share of the record",
+    }
+
+
 def test_toml_and_python_give_one_model(tmp_path: Path) -> None:
     path = tmp_path / "reporting.toml"
     path.write_text(

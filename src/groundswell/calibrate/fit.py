@@ -496,11 +496,13 @@ def _margins(
         group = 0 if name in effects else 1 if name in theory.params else 2
         param = theory.params.get(name)
         unit, meaning = (param.unit, param.meaning) if param is not None else ("", "")
+        if group == 2:
+            meaning = kin.reporting.meaning(name)
         if name in effects:
             own = theory.observables[effects[name].observable]
             log = own.of.startswith("people.")
             unit = "log ratio" if log else own.unit
-            meaning = f"effect on {own.meaning or effects[name].observable}"
+            meaning = f"effect on {effects[name].observable}" + (f": {own.meaning}" if own.meaning else "")
         low, median, high = np.quantile(draws[name], edges)
         groups[group][name] = Margin(
             name,
@@ -540,7 +542,7 @@ def _budget(learnt: Learnt) -> dict[str, Any]:
         "draws": learnt.blocks * BLOCK,
         "failed": learnt.held.failed,
         "held_out": len(learnt.held.draw),
-        "reports": kin.copies,
+        "reports": kin.reported,
         "steps": kin.draws.before + kin.draws.steps,
         "summaries": len(learnt.summaries),
         "targets": len(learnt.names),

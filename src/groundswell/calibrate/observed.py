@@ -367,10 +367,13 @@ def check_grain(theory: type[Theory], unit: str | None, every: int) -> None:
     ratio = days[unit] / days[step]
     if ratio < 0.99 or abs(ratio - every) > 0.15 * ratio:
         raise RecordError(
-            f"a record by {unit} with {every} steps per period, and a step of theory {theory.name} is one {step}",
+            f"a record by {unit} with {every} step{'s' * (every > 1)} per period, and a step of theory {theory.name} "
+            f"is one {step}",
             expected=f"a period of {'one step' if ratio < 1.01 else f'about {ratio:.3g} steps'}",
             why="rates would be wrong by that factor",
-            instead=f"--every {round(ratio)}" if ratio > 1.01 else f"the record by {step}: --unit {step}",
+            instead=f"--every {round(ratio)}"
+            if ratio > 0.99
+            else f"events counted by {step} (--unit {step}), or a file of numbers with a row for each {step}",
         )
 
 

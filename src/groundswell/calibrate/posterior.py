@@ -73,6 +73,11 @@ class Kinship:
     def periods(self) -> int:
         return len(self.watched)
 
+    @property
+    def reported(self) -> int:
+        """How often each world is reported: where no luck enters the report, once for each place it may begin."""
+        return self.copies if self.reporting.random else len(self.offsets)
+
     @cached_property
     def kinds(self) -> dict[str, Kind]:
         """What the summaries need to know of each series."""
@@ -185,9 +190,8 @@ def _rows_of_block(table: ReferenceTable, kin: Kinship, number: int) -> dict[str
     seed = derive_seed(kin.draws.seed, "fit report", number)
     parts: dict[str, list[np.ndarray]] = {"summaries": [], "targets": [], "draw": [], "copy": []}
     names: tuple[str, ...] = ()
-    copies = kin.copies if kin.reporting.random else len(kin.offsets)
     values = np.where(block.failed[:, None, None], 0, block.values)
-    for c in range(copies):
+    for c in range(kin.reported):
         series, drawn = kin.reports(values, seed, c)
         found, names = kin.summaries({name: x[fine] for name, x in series.items()}) if fine.any() else (None, names)
         if found is None:

@@ -187,6 +187,23 @@ class Reporting(Settings):
             found |= {f"coverage.when{i}": Uniform(0.0, 1.0) for i in range(1, self.coverage.jumps + 1)}
         return {name: prior for name, prior in found.items() if not isinstance(prior, Fixed)}
 
+    def meaning(self, nuisance: str) -> str:
+        """What a nuisance of this model is, in words."""
+        owner, _, key = nuisance.rpartition(".")
+        if owner in self.series:
+            own = self.series[owner]
+            part: type[_Part] = ReportedTide if key == "tide" else Reported
+            text = part.model_fields["strength" if key == "tide" else key].description or ""
+            text = text.partition(f"{own.form}: ")[2] or text
+        elif owner == "effort":
+            text = Effort.model_fields[key].description or ""
+        else:
+            when = key.startswith("when")
+            text = (
+                "when coverage jumps, as a share of the record" if when else Coverage.model_fields["size"].description
+            )
+        return (text or "").partition(";")[0].removesuffix(", > 0").removesuffix(", >= 0")
+
     def to_dict(self) -> dict[str, Any]:
         """As plain types, each prior as its middle; together with the values of `draw`, this determines a report."""
 

@@ -35,8 +35,10 @@ class Distribution:
         raise NotImplementedError
 
     def describe(self) -> str:
-        """The distribution as it is written, such as ``Beta(5, 3)``."""
-        return f"{type(self).__name__}({', '.join(str(getattr(self, f.name)) for f in fields(self))})"
+        """The distribution as it is written, such as ``Beta(5, 3)``; numbers have at most 12 figures."""
+        given = (getattr(self, f.name) for f in fields(self))
+        shown = (float(f"{x:.12g}") if isinstance(x, float) else x for x in given)  # 0.0244, not 0.024399999999999998
+        return f"{type(self).__name__}({', '.join(map(str, shown))})"
 
 
 def _require(ok: bool, given: str, expected: str) -> None:
