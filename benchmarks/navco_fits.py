@@ -50,7 +50,7 @@ def main() -> None:
     table, _ = drawn(kin, blocks, asked.folder)
     learnt = learn(table, kin, blocks)
     begun = time.process_time()
-    fits = {name: fit_learnt(learnt, observed, FitSettings()) for name, observed in countries.items()}
+    fits = {name: fit_learnt(learnt, observed, FitSettings.of(None, {})) for name, observed in countries.items()}
     each = (time.process_time() - begun) / len(fits)
     lines = [
         "| country | " + ", ".join(KINDS.values()) + " | as far out | outside (99% of simulated) | gates failed "
