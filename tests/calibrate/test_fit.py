@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import groundswell
-from groundswell.calibrate.cloud import distance
+from groundswell.calibrate.cloud import Cloud, distance
 from groundswell.calibrate.fit import Fit, FitSettings, fit_learnt, fit_observed, kinship
 from groundswell.calibrate.methods import NetworkMethod
 from groundswell.calibrate.mixture import Margins
@@ -163,6 +163,22 @@ def test_a_constant_summary_that_the_record_breaks_is_outside(learnt: Learnt, re
     found = fit_learnt(replace(learnt, dropped={"prevalence.mean": 3.0}), record_of(11), SETTINGS)
     assert found.checks[0].name == "cloud"
     assert not found.checks[0].passed
+
+
+def test_a_further_record_uses_what_was_made_ready_for_the_first(
+    learnt: Learnt, record_of, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fit_learnt(learnt, record_of(11), SETTINGS)
+    made: list[int] = []
+    first = Cloud.of
+
+    def counted(simulated: np.ndarray, *rest: object, **more: object) -> Cloud:
+        made.append(len(simulated))
+        return first(simulated, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Cloud, "of", counted)
+    fit_learnt(learnt, record_of(12), SETTINGS)
+    assert made == [SETTINGS.predicted]  # the records that its own posterior predicts, and not the table's cloud
 
 
 def test_a_record_of_another_kind_is_refused(learnt: Learnt) -> None:

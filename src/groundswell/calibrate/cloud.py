@@ -19,6 +19,8 @@ LEAST_VARIANCE = 1e-3
 """Principal directions with less than this share of one summary's variance are rounding noise, not shape."""
 NO_DISTANCE = 0.01
 """Distance, in standard deviations of a direction, below which two points count as one."""
+SAME = 1e-9
+"""Distances that differ by less than this share are equal."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,88 @@ def whitened(scores: Floats) -> tuple[Floats, Floats]:
     return centre, vectors[:, kept] / np.sqrt(values[kept])
 
 
-@one_thread
+@dataclass(frozen=True)
+class _Fold:
+    """What one fold's records are measured by: the others, whitened, and how far each lies from its nearest."""
+
+    centre: Floats
+    turn: Floats
+    base: Floats
+    among: Floats
+
+    @classmethod
+    def of(cls, others: Floats) -> _Fold:
+        centre, turn = whitened(others)
+        base = (others - centre) @ turn
+        return cls(centre, turn, base, _among(base))
+
+    def far_and_near(self, points: Floats) -> tuple[Floats, Floats]:
+        """The squared distance of points from the centre, and their isolation."""
+        turned = (points - self.centre) @ self.turn
+        return (turned**2).sum(axis=1), _isolation(turned, self.base, self.among)
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Simulated records, made ready so that the place of any number of records among them is found in milliseconds.
+
+    Parameters
+    ----------
+    simulated : summaries, [records, summaries], and their `names`.
+    scores : of the summaries.
+    folds : for each, what its records are measured by.
+    far, near : of each simulated record, by the folds that it is not in.
+    """
+
+    simulated: Floats
+    names: tuple[str, ...]
+    scores: NormalScores
+    folds: tuple[_Fold, ...]
+    far: Floats
+    near: Floats
+
+    @classmethod
+    @one_thread
+    def of(
+        cls, simulated: Floats, names: tuple[str, ...], blocks: NDArray[np.int64], *, reference: int = 2000
+    ) -> Cloud:
+        """A cloud of simulated records; for the parameters see `distance`."""
+        few = np.unique(np.linspace(0, len(simulated) - 1, min(len(simulated), reference)).astype(int))
+        simulated, blocks = simulated[few], blocks[few]
+        scores = NormalScores.of(simulated)
+        cloud = scores.beyond(simulated)
+        numbers = np.unique(blocks)
+        count = min(FOLDS, len(numbers))
+        far, near, folds = np.empty(len(cloud)), np.empty(len(cloud)), []
+        for k in range(count):
+            held = np.isin(blocks, numbers[k::count])
+            folds.append(_Fold.of(cloud[~held]))
+            far[held], near[held] = folds[-1].far_and_near(cloud[held])
+        return cls(simulated, names, scores, tuple(folds), far, near)
+
+    @one_thread
+    def distance(self, record: Floats) -> Distance:
+        """Where a record, [summaries], lies among them."""
+        own = self.scores.beyond(record[None])
+        each = [fold.far_and_near(own) for fold in self.folds]
+        # the median: beside points that are all equal isolation has no bound, and a mean over folds would go there
+        # oftener than a simulated record, which is in one fold
+        p_far, p_near = (
+            _share_beyond(values, np.median([x[i] for x in each])) for i, values in enumerate((self.far, self.near))
+        )
+        # both at once: the share of simulated records whose smaller p-value is as small
+        smaller = np.minimum(
+            *(np.argsort(np.argsort(-x, kind="stable"), kind="stable") + 1.0 for x in (self.far, self.near))
+        )
+        n = len(self.far)
+        p = (1 + (smaller <= min(p_far, p_near) * (1 + n) - 0.5).sum()) / (1 + n)
+        return Distance(float(p), p_far, p_near, _outside(self.simulated, record, self.names))
+
+
 def distance(
     simulated: Floats, record: Floats, names: tuple[str, ...], blocks: NDArray[np.int64], *, reference: int = 2000
 ) -> Distance:
-    """Where a record lies among simulated ones.
+    """Where a record lies among simulated ones; for many records, prepare a `Cloud` once.
 
     Parameters
     ----------
@@ -62,53 +141,39 @@ def distance(
     blocks : the block of each simulated record; distances of each fold are taken to the others.
     reference : largest number of simulated records to compare with, evenly chosen.
     """
-    few = np.unique(np.linspace(0, len(simulated) - 1, min(len(simulated), reference)).astype(int))
-    simulated, blocks = simulated[few], blocks[few]
-    scores = NormalScores.of(simulated)
-    cloud, own = scores.beyond(simulated), scores.beyond(record[None])
-    numbers = np.unique(blocks)
-    folds = min(FOLDS, len(numbers))
-    far, near = np.empty(len(cloud)), np.empty(len(cloud))
-    far_own, near_own = [], []
-    for k in range(folds):
-        held = np.isin(blocks, numbers[k::folds])
-        centre, turn = whitened(cloud[~held])
-        base = (cloud[~held] - centre) @ turn
-        both = (np.concatenate([cloud[held], own]) - centre) @ turn
-        d = (both**2).sum(axis=1)
-        n = _isolation(both, base)
-        far[held], near[held] = d[:-1], n[:-1]
-        far_own.append(d[-1])
-        near_own.append(n[-1])
-    # the median: beside points that are all equal isolation has no bound, and a mean over folds would go there oftener
-    # than a simulated record, which is in one fold
-    p_far, p_near = _share_beyond(far, np.median(far_own)), _share_beyond(near, np.median(near_own))
-    # both at once: the share of simulated records whose smaller p-value is as small
-    smaller = np.minimum(*(np.argsort(np.argsort(-x, kind="stable"), kind="stable") + 1.0 for x in (far, near)))
-    p = (1 + (smaller <= min(p_far, p_near) * (1 + len(cloud)) - 0.5).sum()) / (1 + len(cloud))
-    return Distance(float(p), p_far, p_near, _outside(simulated, record, names))
+    return Cloud.of(simulated, names, blocks, reference=reference).distance(record)
 
 
 def _share_beyond(values: Floats, own: float | np.floating[Any]) -> float:
     """The share of simulated records, counting this one, that lie as far out as this one."""
-    return float((1 + (values >= own).sum()) / (1 + len(values)))
+    # one row and many take different sums, and a record that equals simulated ones must not lie beyond them by rounding
+    return float((1 + (values >= own - SAME * abs(own)).sum()) / (1 + len(values)))
 
 
-def _isolation(points: Floats, base: Floats) -> Floats:
+def _squares(points: Floats, base: Floats) -> Floats:
+    return np.maximum((points**2).sum(axis=1)[:, None] + (base**2).sum(axis=1) - 2 * points @ base.T, 0.0)
+
+
+def _nearest(base: Floats) -> int:
+    return min(NEIGHBOURS, base.shape[0] - 2)
+
+
+def _among(base: Floats) -> Floats:
+    """The mean distance of each point to the nearest others."""
+    count = _nearest(base)
+    return np.sqrt(np.partition(_squares(base, base), count, axis=1)[:, : count + 1]).sum(axis=1) / count
+
+
+def _isolation(points: Floats, base: Floats, among: Floats) -> Floats:
     """The local outlier factor: mean distance to the nearest of `base`, over that of these neighbours to theirs.
 
     Without the denominator, the sparse outskirts of a cloud would hide a hole in its dense middle.
     Source: Breunig et al. (2000), LOF: identifying density-based local outliers (doi:10.1145/342009.335388).
     """
-    count = min(NEIGHBOURS, base.shape[0] - 2)
-
-    def squares(a: Floats) -> Floats:
-        return (a**2).sum(axis=1)[:, None] + (base**2).sum(axis=1) - 2 * a @ base.T
-
-    among = np.sqrt(np.maximum(np.partition(squares(base), count, axis=1)[:, : count + 1], 0.0)).sum(axis=1) / count
-    square = squares(points)
+    count = _nearest(base)
+    square = _squares(points, base)
     near = np.argpartition(square, count, axis=1)[:, :count]
-    away = np.sqrt(np.maximum(np.take_along_axis(square, near, axis=1), 0.0)).mean(axis=1)
+    away = np.sqrt(np.take_along_axis(square, near, axis=1)).mean(axis=1)
     return away / np.maximum(among[near].mean(axis=1), NO_DISTANCE)
 
 
@@ -131,4 +196,4 @@ def _outside(simulated: Floats, record: Floats, names: tuple[str, ...]) -> tuple
     return tuple(sorted(rows, key=lambda row: (row["share"], row["summary"])))
 
 
-__all__ = ["Distance", "distance", "whitened"]
+__all__ = ["Cloud", "Distance", "distance", "whitened"]

@@ -418,7 +418,7 @@ def fit_learnt(learnt: Learnt, observed: Observed, settings: FitSettings) -> Fit
         )
     found, names = kin.summaries({n: observed.series[n][None] for n in kin.draws.observables})
     used = learnt.columns(found, names)[0]
-    place = distance(learnt.simulated.summaries, used, learnt.summaries, learnt.simulated.block)
+    place = learnt.cloud.distance(used)
     place = _with_constant(place, learnt, found[0], names)
     draws = learnt.sample(used, settings.posterior, derive_seed(settings.seed, "posterior"))
     some = {n: x[: settings.predicted] for n, x in draws.items()}
@@ -465,9 +465,6 @@ def _gates(learnt: Learnt, used: Floats, place: Distance, look: Distance) -> tup
     own = (learnt.of_summaries.beyond(used[None]) - centre) @ turn
     others = (learnt.of_summaries.beyond(learnt.held.summaries) - centre) @ turn
     away = ((others - own) ** 2).sum(axis=1)
-    few = slice(0, 200)
-    scored = learnt.scored(learnt.held.summaries[few])
-    elsewhere = gates.disagreement(learnt.trained.margins(scored), learnt.check.margins(scored))
     here_scored = learnt.scored(used[None])
     here = gates.disagreement(learnt.trained.margins(here_scored), learnt.check.margins(here_scored))[0]
     return (
@@ -475,7 +472,7 @@ def _gates(learnt: Learnt, used: Floats, place: Distance, look: Distance) -> tup
         gates.ranks(learnt.ranks, names),
         gates.coverage(learnt.ranks, names, LEVEL),
         gates.local(learnt.ranks, away, names),
-        gates.agreement(float(here), elsewhere),
+        gates.agreement(float(here), learnt.apart),
         gates.budget(learnt.half, learnt.full),
         gates.prediction(look),
     )

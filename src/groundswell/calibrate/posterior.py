@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.blas import one_thread
+from groundswell.calibrate.cloud import Cloud
+from groundswell.calibrate.gates import disagreement
 from groundswell.calibrate.methods import METHODS, Method, Trained, method_of
 from groundswell.calibrate.mixture import Margins, sample
 from groundswell.calibrate.recalibrate import recalibrate
@@ -38,6 +40,8 @@ HELD_EVERY = 6
 RECALIBRATE_EVERY, RECALIBRATE_FIRST = 12, 2
 """Every twelfth block is kept for recalibration; none of these is held out."""
 LEAST_DRAWS = 6 * BLOCK
+COMPARED = 200
+"""Held-out records at which two methods are compared, for a gate that refuses one record in 200."""
 FEW_TARGETS = 10
 """Up to this many parameters and nuisances all go to the network; beyond it, only those that regression can inform."""
 SCREEN_Z = 3.0
@@ -261,6 +265,17 @@ class Learnt:
         """Nats gained over the prior for each target, over held-out draws; 0 for targets left at their prior."""
         gained = dict.fromkeys(self.kin.targets, 0.0)
         return gained | {n: max(0.0, float(x)) for n, x in zip(self.names, self.full.mean(axis=0), strict=True)}
+
+    @cached_property
+    def cloud(self) -> Cloud:
+        """Simulated records, made ready for the place of any record among them."""
+        return Cloud.of(self.simulated.summaries, self.summaries, self.simulated.block)
+
+    @cached_property
+    def apart(self) -> Floats:
+        """By how much two methods disagree about each of some held-out records."""
+        scored = self.scored(self.held.summaries[:COMPARED])
+        return disagreement(self.trained.margins(scored), self.check.margins(scored))
 
     def columns(self, found: Floats, names: tuple[str, ...]) -> Floats:
         """The summaries in use, taken from all that were computed."""
