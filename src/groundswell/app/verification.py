@@ -1,7 +1,7 @@
 """Verification: a folder of results compared with its manifest, and made again.
 
-Results are made again by a separate process, which compiles everything into an empty folder. Compiled code that lies
-in a cache, or that this process has loaded from one, may not be what its source says.
+A separate process makes the results again and compiles everything into an empty folder. Compiled code in a cache, or
+loaded from one by this process, may differ from its source.
 """
 
 from __future__ import annotations

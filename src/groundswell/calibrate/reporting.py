@@ -248,7 +248,7 @@ class Reporting(Settings):
 
         Raises
         ------
-        RecordError : an observable is missing; events are reported of a series that is not of whole numbers.
+        RecordError : an observable is missing; events are to be reported from a series not of whole numbers.
         """
         missing = [name for name in self.series if name not in histories]
         if missing:

@@ -254,7 +254,7 @@ def places_of(events: pl.DataFrame, column: str) -> dict[str, int]:
 def repeated_ids(
     parts: Sequence[pl.DataFrame], policy: str, column: str
 ) -> tuple[list[pl.DataFrame], pl.DataFrame, int]:
-    """Rows that share an identifier: the parts without those that the policy sets aside, these, and their number.
+    """Rows that share an identifier: the parts without the rows set aside by the policy, those rows, their number.
 
     Parameters
     ----------

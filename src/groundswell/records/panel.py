@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 UNIT, WAVE, WEIGHT, CLUSTER = "unit", "wave", "weight", "cluster"
 ONCE = "once"
-"""The one wave of units that were seen once."""
+"""The wave of units that were observed only once."""
 _SHOWN = 10
 _ROW, _ONCE = "the number of the row", "the only wave"
 _WORDS_OF_NOTHING = frozenset({"", ".", "na", "n/a", "nan", "null", "none"})

@@ -151,7 +151,7 @@ def climb(model: Intensity, start: Any, fixed: Fixed | None = None, most: int | 
 
 
 def highest(model: Intensity, starts: Sequence[Any], fixed: Fixed | None = None, over: Any = None) -> Any:
-    """The highest of the maxima from several starts, and of a point that is already known."""
+    """The highest maximum found from several starting points, or a point already known if it is higher."""
     best = over
     for start in starts:
         if model.search.warm and best is not None:

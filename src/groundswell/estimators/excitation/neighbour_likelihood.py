@@ -247,7 +247,7 @@ class Maximum:
 def maximum(
     model: NeighbourModel, starts: Sequence[Floats], precision: Floats | None = None, tolerance: float = _TOLERANCE
 ) -> Maximum:
-    """The highest of the maxima from several starts, by Newton's method within bounds."""
+    """The highest maximum found from several starting points, by Newton's method within bounds."""
     found = [_newton(model, start, precision, tolerance) for start in starts]
     return max(found, key=lambda f: f.value)
 
