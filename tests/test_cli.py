@@ -213,7 +213,7 @@ def test_a_file_that_differs_from_the_registry_is_told(here: Path, monkeypatch: 
     done = call("data", "check", "turchin")
     assert done.exit_code == 1
     assert "differs" in done.stdout
-    assert done.stderr.strip() == "1 file differs from the version"
+    assert done.stderr.strip() == "1 file differs from the version that the project knows"
 
 
 # -- the program ------------------------------------------------------------------------------------------------------

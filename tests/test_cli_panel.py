@@ -40,7 +40,7 @@ def test_a_file_is_described_and_asked(record: tuple[str, str]) -> None:
     assert "talked" in text
     code, text = call(path, "--mapping", mapping, "--outcome", "met", "--exposure", "talked")
     assert code == 0, text
-    assert "One more unit of talked goes with +0." in text.replace("\n", " ")
+    assert "One more unit of talked is associated with +0." in text.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
