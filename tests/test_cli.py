@@ -292,8 +292,9 @@ def test_the_help_of_every_command_shows_an_example(command: list[str]) -> None:
     assert f"Example: groundswell {' '.join(command)}" in text
 
 
-def test_a_shell_completes_names_without_loading_what_they_name(here: Path) -> None:
-    asked = {"_GROUNDSWELL_COMPLETE": "complete_bash", "COMP_WORDS": "groundswell simulate gran", "COMP_CWORD": "2"}
+@pytest.mark.parametrize("command", ["simulate", "fit"])
+def test_a_shell_completes_names_without_loading_what_they_name(here: Path, command: str) -> None:
+    asked = {"_GROUNDSWELL_COMPLETE": "complete_bash", "COMP_WORDS": f"groundswell {command} gran", "COMP_CWORD": "2"}
     done = subprocess.run(
         [sys.executable, "-m", "groundswell"], capture_output=True, text=True, cwd=here, env={**os.environ, **asked}
     )

@@ -162,3 +162,9 @@ def test_no_kind_takes_the_column_of_another():
     assert found["date"].to_list() == [date(2001, 1, 1), date(2001, 1, 8)]
     assert found["other_events"].to_list() == [7.0, 8.0]
     assert found["watched"].to_list() == [True, False]
+
+
+def test_a_series_says_in_a_line_what_it_counts():
+    rows = [{"date": date(2001, 1, 1 + 7 * (i % 3)), "kind": "protest" if i % 2 else "violence"} for i in range(5)]
+    found = series(events(rows), ["protest", "violence"], "week")
+    assert repr(found) == "Series(3 of unit week from 2001-01-01: 2 of protest, 3 of violence)"

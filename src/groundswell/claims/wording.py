@@ -13,6 +13,7 @@ from groundswell.experiment.study import Study
 REFERENCES = (
     "Kass, R. & Raftery, A. (1995). Bayes factors. Journal of the American Statistical Association 90, 773-795.",
 )
+FEW_CLAIMS = 3  # which the first paragraph of a dossier names one by one
 FEW = 24  # simulated records; below, a power of 80% has a standard error above 0.08
 
 _PLAIN = {"model misfits": "unlike anything that the theory produces"}
@@ -29,6 +30,8 @@ def answer(verdicts: Sequence[ClaimVerdict], registers: Sequence[Asked], would_d
     said = [words for question in questions if (words := question(named, first))]
     counts = count(verdicts)
     tested = len(verdicts) - counts["not tested"]
+    if len(verdicts) <= FEW_CLAIMS and not said:
+        return " ".join(f"{v.verdict.capitalize()}: “{v.text.rstrip('.')}” ({v.claim})." for v in verdicts)
     parts = [
         *said,
         f"Of {len(verdicts)} claims, {tested} were tested on real records: "

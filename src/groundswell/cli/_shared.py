@@ -82,6 +82,10 @@ def complete(folder: str, ending: str) -> Callable[[str], list[str]]:
     return names
 
 
+THEORIES = complete("theories", ".py")
+"""What a shell completes the name of a theory to."""
+
+
 @contextlib.contextmanager
 def resumable(command: str) -> Iterator[None]:
     """Say, when a run is interrupted, that nothing that was finished is lost."""

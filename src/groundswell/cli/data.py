@@ -159,6 +159,8 @@ def data_describe(
         check_apart(folder / written, file, codebook)
     for sentence in found.sentences():
         say(sentence)
+    for note in found.report.notes:
+        say(f"Note: {note}")
     print(f"\ndescription: {write(folder, found, __version__)}")
     if found.report.first is None:
         raise typer.Exit(NOT_EQUAL)

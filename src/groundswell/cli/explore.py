@@ -12,11 +12,12 @@ from typing import Annotated, Any
 
 import typer
 
-from groundswell.cli._shared import check_writable
+from groundswell.cli._shared import THEORIES, check_writable
 from groundswell.cli.simulate import assignments
 from groundswell.errors import StudyError
 
-What = Annotated[str, typer.Argument(help="A theory by name, the path of a .py file, or a study by name or path.")]
+_WHAT = "A theory by name, the path of a .py file, or a study by name or path"
+What = Annotated[str, typer.Argument(help=f"{_WHAT}.", autocompletion=THEORIES)]
 People = Annotated[int | None, typer.Option(min=1, help="People, or sites of a grid; by default the source's.")]
 Network = Annotated[str | None, typer.Option(help="Another kind of network, such as erdos_renyi, with usual values.")]
 Steps = Annotated[int | None, typer.Option(min=1, help="Steps; by default the source's.")]
@@ -88,7 +89,10 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
 @_with_options
 def explore(
     given: dict[str, Any],
-    what: Annotated[str | None, typer.Argument(help="As for `export`; without one, all theories are listed.")] = None,
+    what: Annotated[
+        str | None,
+        typer.Argument(help=f"{_WHAT}; without one, all theories are listed.", autocompletion=THEORIES),
+    ] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="A port of this machine; 0 takes a free one.")] = 0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
 ) -> None:
@@ -113,8 +117,8 @@ def explore(
 @_with_options
 def export(
     given: dict[str, Any],
-    out: Annotated[Path, typer.Option("--html", help="The file to write.")],
-    what: Annotated[str | None, typer.Argument(help="As for `explore`; left out with --fit.")] = None,
+    out: Annotated[Path, typer.Option("--html", "--out", help="The file to write; without a theory, the folder.")],
+    what: Annotated[str | None, typer.Argument(help=f"{_WHAT}; left out with --fit.", autocompletion=THEORIES)] = None,
 ) -> None:
     """Write the page of a theory as one file that needs no server or network; without a theory, write all to a folder.
 

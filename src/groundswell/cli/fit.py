@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from groundswell.cli._executors import ExecutorName, SlurmOption, executor_named, print_submission, typed_again
-from groundswell.cli._shared import Csv, Threads, bars, new_table, open_console, resumable
+from groundswell.cli._shared import THEORIES, Csv, Threads, bars, new_table, open_console, resumable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from groundswell.calibrate.fit import Fit
     from groundswell.calibrate.identify import Identification
 
-Theory = Annotated[str, typer.Argument(help="A theory by name, or the path of a .py file.")]
+Theory = Annotated[str, typer.Argument(help="A theory by name, or the path of a .py file.", autocompletion=THEORIES)]
 Observe = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=COLUMN", help="The column (or kind of event) of an observable; may be repeated."),
@@ -155,8 +155,11 @@ def fit(
     console = open_console()
     print(found.answer)
     for gate in found.checks:
-        if not gate.passed:
+        if not gate.passed and gate.message not in found.answer:
             print(f"  {gate.name}: {gate.message}")
+    if any(not gate.passed and gate.message.endswith("more draws") for gate in found.checks):
+        drawn = found.budget["draws"]
+        print(f"Next: the same command with --draws {2 * drawn}, which draws {drawn:,} more and reuses the rest.")
     console.print(_table(found))
     if found.scale and found.scale not in found.answer:
         print(f"{found.scale}.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from groundswell.cli._shared import Csv, Threads, bars, new_table, open_console
+from groundswell.cli._shared import THEORIES, Csv, Threads, bars, new_table, open_console
 from groundswell.errors import StudyError
 
 if TYPE_CHECKING:
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def sensitivity(
-    target: Annotated[str, typer.Argument(help="A theory by name or .py file, or a study file (.toml).")],
+    target: Annotated[
+        str,
+        typer.Argument(help="A theory by name or .py file, or a study file (.toml).", autocompletion=THEORIES),
+    ],
     observable: Annotated[str, typer.Option(help="The observable whose series is summarised.")],
     over: Annotated[
         list[str] | None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groundswell.cli._ranks import over_ranks
-from groundswell.cli._shared import Threads, bars, check_writable, complete, new_table, open_console
+from groundswell.cli._shared import THEORIES, Threads, bars, check_writable, new_table, open_console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def simulate(
     name: Annotated[
         str,
-        typer.Argument(help="A theory by name, or the path of a .py file.", autocompletion=complete("theories", ".py")),
+        typer.Argument(help="A theory by name, or the path of a .py file.", autocompletion=THEORIES),
     ],
     people: Annotated[
         int | None, typer.Option(min=1, help="People, or sites of a grid; by default the source's.")

@@ -320,8 +320,14 @@ def _stated_table(verdicts: Mapping[str, Any]) -> Table:
     for row in verdicts["stated"]:
         mean, low, high = ("-" if row[key] is None else number(row[key]) for key in ("mean", "low", "high"))
         verdict = Text(row["verdict"], style=_COLOURS[row["verdict"]])
-        table.add_row(row["claim"], row["account"], verdict, mean, f"{low} to {high}", str(row["n"]), row["reason"])
+        table.add_row(row["claim"], row["account"], verdict, mean, f"{low} to {high}", str(row["n"]), _reason(row))
     return table
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    """Why a stated claim has its verdict, and how many draws would decide an open one."""
+    needed = row.get("draws_needed")
+    return row["reason"] + (f". About {needed:,} draws would decide it ([study] draws)." if needed else "")
 
 
 _COLOURS = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundswell.cli._shared import complete, new_table, open_console
+from groundswell.cli._shared import THEORIES, new_table, open_console
 from groundswell.text import clean
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def theories(
     name: Annotated[
         str | None,
-        typer.Argument(help="A theory by name, or the path of a .py file.", autocompletion=complete("theories", ".py")),
+        typer.Argument(help="A theory by name, or the path of a .py file.", autocompletion=THEORIES),
     ] = None,
     odd: Annotated[
         bool, typer.Option("--odd", help="Print only the ODD text (Grimm et al. 2020), in Markdown.")

@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
+from groundswell.cli._shared import THEORIES
 from groundswell.cli.simulate import assignments
 
 _FEW = 400  # people by default where the source has more: plain Python looks at each of them
 
 
 def trace(
-    name: Annotated[str, typer.Argument(help="A theory of rules by name, or the path of a .py file.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="A theory of rules by name, or the path of a .py file.", autocompletion=THEORIES),
+    ],
     person: Annotated[int, typer.Option(min=0, help="The person to follow, numbered from 0.")] = 0,
     steps: Annotated[int, typer.Option(min=1, help="The number of steps.")] = 5,
     people: Annotated[int | None, typer.Option(min=1, help=f"People; by default the source's, at most {_FEW}.")] = None,

@@ -74,9 +74,13 @@ class StudyRun(Kept, Result):
     keeper: Keeper | None = field(default=None, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
-        """One row per claim: its account, verdict and reason; then one per claim about the study's own twins."""
+        """One row per claim: its account, verdict and reason; then one per claim about the study's own twins.
+
+        `mean`, `low` and `high` are the estimate of a claim that one record was asked about, and the mean effect of a
+        claim about the twins.
+        """
         register = [
-            {key: row.get(key) for key in ("claim", "account", "text", "verdict", "reason")}
+            {key: row.get(key) for key in ("claim", "account", "text", "verdict", "reason")} | _estimated(row)
             for row in self.verdicts.get("verdicts") or ()
         ]
         stated = [
@@ -297,3 +301,10 @@ def _data_of(verdicts: Mapping[str, Any], known: Mapping[str, str]) -> dict[str,
     if named is None:
         return dict(known)
     return {str(x["name"]): x.get("sha256") or known.get(str(x["name"])) for x in named}
+
+
+def _estimated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The estimate of a claim that was tested once, with its interval; None of them otherwise."""
+    tests = row.get("tests") or ()
+    estimate = (tests[0].get("estimate") or {}) if len(tests) == 1 else {}
+    return {name: estimate.get(key) for name, key in (("mean", "value"), ("low", "low"), ("high", "high"))}

@@ -16,7 +16,7 @@ from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._dates import IMPOSSIBLE
 from groundswell.records.events import read_events
 from groundswell.records.identity import NamePair, name_pairs, places_of, successors
-from groundswell.records.oddities import Gap, Heap, OddFigure, gaps, heaps, implausible
+from groundswell.records.oddities import Gap, Heap, Misplaced, OddFigure, gaps, heaps, implausible, misplaced
 from groundswell.records.schema import SCHEMA, Reading, held, kinds_of_role
 from groundswell.records.window import Window
 from groundswell.results import plain
@@ -62,6 +62,7 @@ class Report:
     repeated_ids : rows that have the identifier of another row.
     heaps, figures : days that stand for "some day"; figures that no single event can have.
     names : pairs of names that probably denote one place.
+    misplaced : events far from where their place has its others.
     rejected, examples : rows rejected by reason, and for each reason the first of them as "row 7 (line 8)".
     notes : what the reader did and found, such as encodings, time zones and the order of day and month.
     """
@@ -95,6 +96,7 @@ class Report:
     figures: tuple[OddFigure, ...] = ()
     accuracy: Accuracy = field(default_factory=Accuracy)
     names: tuple[NamePair, ...] = ()
+    misplaced: tuple[Misplaced, ...] = ()
 
     @property
     def rejected_rows(self) -> int:
@@ -139,6 +141,10 @@ class Report:
             say.append(f"A figure that no single event can have: {figure.value:,.0f} {what}, in row {figure.row:,}.")
         if len(self.figures) > _MOST_EXAMPLES:
             say.append(f"And {len(self.figures) - _MOST_EXAMPLES:,} more such figures.")
+        if self.misplaced:
+            shown = "; ".join(event.words for event in self.misplaced[:_MOST_NAMES])
+            more = f"; and {len(self.misplaced) - _MOST_NAMES:,} more" if len(self.misplaced) > _MOST_NAMES else ""
+            say.append(f"Far from where their place has its other events: {shown}{more}.")
         for pair in self.names[:_MOST_NAMES]:
             say.append(
                 f"{pair.rare!r} ({pair.rare_events:,}) and {pair.common!r} ({pair.common_events:,}) {pair.how_sure} "
@@ -270,6 +276,7 @@ def check_reading(path: str | Path, reading: Reading) -> Report:
         heaps=heaps(events),
         figures=implausible(events),
         names=tuple(_names(events)),
+        misplaced=misplaced(events),
         drops=_jumps(events, down=True),
         look_alikes=_look_alikes(events, reading.exact_duplicates),
         future=int((events["date"] > date.today()).sum()),

@@ -194,6 +194,17 @@ def describe_reading(
             },
             orient="row",
         ),
+        "misplaced": pl.DataFrame(
+            [vars(event) for event in report.misplaced],
+            schema={
+                "row": pl.Int64,
+                "place": pl.String,
+                "latitude": pl.Float64,
+                "longitude": pl.Float64,
+                "km": pl.Float64,
+                "slip": pl.String,
+            },
+        ),
         "rejected": _examples(reading, reading.rejected),
         "unread": _examples(reading, reading.unread),
         "rejected_by_year": _rejected_by_year(reading, events),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _KM_PER_DEGREE = 111.2
 _MOST_NAMES = 4_000  # names of places that are compared with each other
 _MOST_IN_BLOCK = 500  # events of one day, kind and cell that are compared with those of another source
+_SHORTEST = 5  # letters of a name that is compared with others
+_RARE = 20  # times as many events has the name of which a short one is thought a slip
 _LIKE = 0.8  # likeness of two words above which they may be one
 _RENAMED: tuple[tuple[str, ...], ...] = (
     ("Swaziland", "eSwatini"), ("Burma", "Myanmar"), ("Macedonia", "North Macedonia", "FYROM"),
@@ -174,7 +176,9 @@ def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
     if len(first) <= _MOST_NAMES:
         for one, other in _alike(first):
             ranked = sorted((one, other), key=lambda n: (-names[n], n))
-            if (ranked[0], ranked[1]) not in known and names[ranked[1]] <= names[ranked[0]] / 3:  # a slip is the rarer
+            short = min(len(one), len(other)) < 6  # one letter makes another place, unless hardly any event has it
+            rarer = names[ranked[0]] / (_RARE if short else 3)
+            if (ranked[0], ranked[1]) not in known and names[ranked[1]] <= rarer:  # a slip is the rarer
                 found.append(_pair(names, ranked[0], ranked[1], "a close spelling"))
     return sorted(found, key=lambda pair: (-pair.rare_events, pair.common, pair.rare))[:most]
 
@@ -201,7 +205,7 @@ def _alike(first: Mapping[str, str]) -> list[tuple[str, str]]:
     """Close spellings, compared only where they share a beginning or an end and are of like length."""
     blocks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for key in first:
-        if len(key) >= 6:  # in shorter names, one letter makes a different place
+        if len(key) >= _SHORTEST:
             blocks["start", key[:3]].append(key)
             blocks["end", key[-3:]].append(key)
     words = {key: key.split() for key in first}
@@ -221,8 +225,11 @@ def _alike(first: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _close(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether the words of two folded names differ in the spelling of one long word alone; figures must be the same."""
-    differ = [pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]]
+    """Whether two folded names differ in the spelling of one long word alone, once or repeated, and not in figures.
+
+    In a short word, only a letter doubled or left single, and two neighbours exchanged, are slips.
+    """
+    differ = list(dict.fromkeys(pair for pair in zip(one, other, strict=False) if pair[0] != pair[1]))
     if len(one) != len(other) or len(differ) != 1:
         return "".join(one) == "".join(other)
     a, b = differ[0]
@@ -230,8 +237,18 @@ def _close(one: Sequence[str], other: Sequence[str]) -> bool:
         return False
     if min(len(a), len(b)) < 5 or any(c.isdigit() for c in a + b):  # one letter makes another short name
         return False
+    if len(one) == 1 and min(len(a), len(b)) < 6 and not _slip(a, b):
+        return False
     match = difflib.SequenceMatcher(None, a, b, autojunk=False)
     return match.quick_ratio() >= _LIKE and match.ratio() >= _LIKE
+
+
+def _slip(a: str, b: str) -> bool:
+    """Whether two words differ by a letter that is doubled in one alone, or by two neighbours that changed places."""
+    if [k for k, _ in itertools.groupby(a)] == [k for k, _ in itertools.groupby(b)]:
+        return True
+    differ = [i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y]
+    return len(a) == len(b) and len(differ) == 2 and differ[1] == differ[0] + 1 and sorted(a) == sorted(b)
 
 
 def _pair(names: Mapping[str, int], common: str, rare: str, why: str) -> NamePair:
@@ -444,7 +461,7 @@ def likely_same(first: pl.DataFrame, second: pl.DataFrame, by: SameEvent | None 
         keys = ["date", *(["kind"] if by.kinds else []), *where]
         shifted = other.with_columns(date=pl.col("date").dt.offset_by(f"{shift}d"), _days=pl.lit(abs(shift)))
         shifted = shifted.rename({name: f"b_{name}" for name in shifted.columns if name not in (*keys, "_days")})
-        pairs = _head_of(mine, keys).join(_head_of(shifted, keys), on=keys, how="inner").with_columns(_km=_kilometres())
+        pairs = _head_of(mine, keys).join(_head_of(shifted, keys), on=keys, how="inner").with_columns(_km=kilometres())
         close = pl.col("_km").is_null() if where == ["_place"] else pl.col("_km") <= by.km
         near.append(pairs.filter(close).select("id", "row", "date", "kind", "b_id", "b_row", "_days", "_km"))
     found = pl.concat(near).with_columns(
@@ -563,7 +580,7 @@ def _folded(names: pl.Series) -> pl.Series:
     return names.replace_strict({name: folded(name) for name in distinct}, default=None, return_dtype=pl.String)
 
 
-def _kilometres() -> pl.Expr:
+def kilometres() -> pl.Expr:
     """Great-circle distance, on a sphere, between (latitude, longitude) and (b_latitude, b_longitude)."""
     lat, other = pl.col("latitude").radians(), pl.col("b_latitude").radians()
     half = ((other - lat) / 2).sin().pow(2) + lat.cos() * other.cos() * (

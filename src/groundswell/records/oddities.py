@@ -1,4 +1,4 @@
-"""What is odd about a record: days that stand for "some day", figures that no event can have, silent stretches."""
+"""What is odd about a record: days that stand for "some day", impossible figures and positions, silent stretches."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from groundswell.records.identity import kilometres
+from groundswell.records.nesting import chain_of
 from groundswell.records.schema import counts_of
 from groundswell.records.window import Window
 
@@ -19,6 +21,10 @@ MOST_DEAD = 20_000
 """Deaths in one event above which a figure is reported: hardly any event has as many, but a sum over years may."""
 MOST_PEOPLE = 50_000_000
 """People in one event above which a figure is reported."""
+_FAR_KM = 100.0  # from where a place has its other events: no town is as wide
+_NEAR_KM = 25.0
+_FEWEST_THERE = 10
+_MOST_THERE = 0.9
 _SURE = 6.0  # standard errors above what chance would leave, since some thirty days of a month are compared
 _HEAPED = 2.0  # times what an even spread would leave
 _FEWEST_MONTHS = 6  # with fewer, one great week looks like a heap
@@ -63,6 +69,27 @@ class OddFigure:
     row: int
     field: str
     value: float
+
+
+@dataclass(frozen=True)
+class Misplaced:
+    """An event far from where its place has nearly all its others; `slip` is what would bring it there, if anything."""
+
+    row: int
+    place: str
+    latitude: float
+    longitude: float
+    km: float
+    slip: str
+
+    @property
+    def words(self) -> str:
+        """The finding, as the end of a sentence."""
+        there = f"; {self.slip} it would lie there" if self.slip else ""
+        return (
+            f"row {self.row:,}, {self.place} at {self.latitude:g}, {self.longitude:g}, is {self.km:,.0f} km from "
+            f"the other events of {self.place}{there}"
+        )
 
 
 def gaps(events: pl.DataFrame, window: Window | None = None) -> tuple[Gap, ...]:
@@ -153,6 +180,37 @@ def implausible(events: pl.DataFrame) -> tuple[OddFigure, ...]:
     for figure in sorted(found, key=lambda f: (-f.value, f.row)):
         once.setdefault((figure.row, figure.field.split("_")[0]), figure)
     return tuple(once.values())
+
+
+def misplaced(events: pl.DataFrame) -> tuple[Misplaced, ...]:
+    """Events far from where their place has nearly all its others, farthest first.
+
+    A place counts if it has at least `_FEWEST_THERE` events with coordinates, nine in ten of them within `_NEAR_KM` of
+    their median: a place that is a whole district has no such point.
+    """
+    chain = [name for name in chain_of(events) if name != "region"]
+    if not chain:
+        return ()
+    known = events.select(*chain, "row", "latitude", "longitude").drop_nulls([chain[0], "latitude", "longitude"])
+    centre = [pl.col(name).median().over(chain).alias(f"b_{name}") for name in ("latitude", "longitude")]
+    away = known.with_columns(*centre, n=pl.len().over(chain)).with_columns(km=kilometres())
+    away = away.with_columns(near=(pl.col("km") <= _NEAR_KM).mean().over(chain))
+    there = (pl.col("n") >= _FEWEST_THERE) & (pl.col("near") >= _MOST_THERE) & (pl.col("km") > _FAR_KM)
+    far = away.filter(there)
+    lat, lon = pl.col("latitude"), pl.col("longitude")
+    slips = {
+        "with the other sign of its longitude": (lat, -lon),
+        "with the other sign of its latitude": (-lat, lon),
+        "with latitude and longitude exchanged": (lon, lat),
+    }
+    for at, (a, b) in enumerate(slips.values()):
+        mended = far.select(latitude=a, longitude=b, b_latitude="b_latitude", b_longitude="b_longitude")
+        far = far.with_columns(mended.select(kilometres().alias(f"_{at}")).to_series())
+    found = []
+    for event in far.sort(["km", "row"], descending=[True, False]).iter_rows(named=True):
+        slip = next((words for at, words in enumerate(slips) if event[f"_{at}"] <= _NEAR_KM), "")
+        found.append(Misplaced(event["row"], event[chain[0]], event["latitude"], event["longitude"], event["km"], slip))
+    return tuple(found)
 
 
 def silent_places(events: pl.DataFrame, column: str, window: Window | None = None, most: int = 40) -> list[Mapping]:

@@ -111,7 +111,8 @@ class Record:
     def __repr__(self) -> str:
         words = ", ".join(f"{count:,} of {kind}" for kind, count in self.kinds.items())
         span = f", {self.events['date'].min()} to {self.events['date'].max()}" if self.events.height else ""
-        return f"Record({self.path.name!r}: {words or 'no events'}{span}; {self.rejected.height:,} rows rejected)"
+        out = f"{self.rejected.height:,} row{'' if self.rejected.height == 1 else 's'} rejected"
+        return f"Record({self.path.name!r}: {words or 'no events'}{span}; {out})"
 
     def _repr_html_(self) -> str:
         return self.describe()._repr_html_()

@@ -97,6 +97,13 @@ class Series:
     def __len__(self) -> int:
         return self.counts.shape[0]
 
+    def __repr__(self) -> str:
+        words = ", ".join(f"{n:,} of {kind}" for kind, n in zip(self.kinds, self.counts.sum(axis=0), strict=True))
+        place = f" in {self.place}" if self.place else ""
+        unwatched = int((~self.watched).sum())
+        gaps = f"; {unwatched:,} not watched" if unwatched else ""
+        return f"Series({len(self):,} of unit {self.unit} from {self.start}{place}: {words}{gaps})"
+
     def dates(self) -> list[date]:
         """The first day of each of the T periods."""
         return _periods(self.start, self.unit, len(self))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from groundswell.errors import RecordError
-from groundswell.records.schema import KINDS, ROLE_OF, ROLES, held
+from groundswell.records.schema import ROLE_OF, ROLES, held
 from groundswell.settings import nearest, require_known
 
 MOST_KINDS = 200
@@ -63,10 +63,15 @@ def check_kinds(events: pl.DataFrame, roles: Mapping[str, str], column: str, pat
             f'until [roles] in a mapping file says what they are, such as {_key(bare[0])} = "mobilisation".'
         )
     for kind in bare:
-        near = difflib.get_close_matches(kind, [k for k in (*KINDS, *found) if k != kind], n=1, cutoff=_SLIP)
-        if near and found[kind] <= _RARE * found.get(near[0], 0):
-            notes.append(f"The kind {kind!r} ({found[kind]:,}) may be a slip for {near[0]!r} ({found[near[0]]:,}).")
+        if (near := slip_for(kind, found)) is not None:
+            notes.append(f"The kind {kind!r} ({found[kind]:,}) may be a slip for {near!r} ({found[near]:,}).")
     return notes
+
+
+def slip_for(kind: str, found: Mapping[str, int]) -> str | None:
+    """The far more frequent kind of a record that this one may be misspelt for; None where none is as close."""
+    near = difflib.get_close_matches(kind, [k for k in found if k != kind], n=1, cutoff=_SLIP)
+    return near[0] if near and found[kind] <= _RARE * found[near[0]] else None
 
 
 def _key(kind: str) -> str:

@@ -32,6 +32,7 @@ _TITLES = {
     "recent": "The last weeks compared with the year before",
     "silent": "Places that fall silent",
     "names": "Names that may refer to one place",
+    "misplaced": "Events far from where their place has its others",
     "rejected": "Rows that were set aside",
     "unread": "Figures that could not be read, in rows that were kept",
     "rejected_by_year": "Rows set aside by year",

@@ -97,7 +97,10 @@ def finish(book: Codebook, table: TableRows, drafted: Drafted) -> Reading:
     copies = table.copies
     if copies.height:
         verb = "kept" if book.duplicates == "keep" else "set aside"
-        notes.append(f"{copies.height:,} rows repeat an earlier row exactly, and were {verb}.")
+        if copies.height == 1:
+            notes.append(f"1 row repeats an earlier row exactly, and was {verb}.")
+        else:
+            notes.append(f"{copies.height:,} rows repeat an earlier row exactly, and were {verb}.")
     return _together(book, table, found, notes, copies)
 
 
@@ -139,7 +142,8 @@ def _together(book: Codebook, table: TableRows, found: _Pass, notes: list[str], 
     kept, again, repeated = repeated_ids([block.kept for block in blocks], book.same_id, column_of.get("id", "id"))
     if repeated:
         became = "kept, under new identifiers" if book.same_id == "keep" else f"set aside ({book.same_id})"
-        notes.append(f"{repeated:,} rows have the identifier of another row; they were {became}.")
+        rows = "1 row has" if repeated == 1 else f"{repeated:,} rows have"
+        notes.append(f"{rows} the identifier of another row, and {'was' if repeated == 1 else 'were'} {became}.")
     far = nothing_rejected()
     if book.span is None and not (book.window.first and book.window.last):
         kept, far, said = far_dates(kept, column_of.get("date", "date"), str(table.path))
@@ -157,7 +161,8 @@ def _together(book: Codebook, table: TableRows, found: _Pass, notes: list[str], 
     notes += _figure_notes(blocks, unread, column_of)
     if rejected.height:
         notes.append(
-            f"{rejected.height:,} of {table.rows:,} rows were rejected; `rejected` lists each with its reason."
+            f"{rejected.height:,} of {table.rows:,} rows {'was' if rejected.height == 1 else 'were'} rejected; "
+            "`rejected` lists each with its reason."
         )
     if book.limits:
         notes.append(book.limits)

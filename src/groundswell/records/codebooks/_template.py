@@ -12,6 +12,7 @@ from groundswell.records.codebooks._dates import century_of, orders_of
 from groundswell.records.codebooks._open import read_table
 from groundswell.records.codebooks._style import DATE_ORDERS, languages, other_months
 from groundswell.records.codebooks._table import FileLayout, Table
+from groundswell.records.vocabulary import slip_for
 
 # What columns are likely to be called, in the languages in which records of protest are kept, most informative first
 _NAMES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -171,7 +172,11 @@ def _kinds(table: Table, column: str | None, counted: Sequence[str]) -> list[str
     if ordered.height > _MOST_KINDS:
         lines[1] += f" (of {ordered.height:,} values: is {_quoted(column)} the column of kinds?)"
     listed = ordered.head(_MOST_VALUES)
-    lines += [f"{_quoted(value)} = {_quoted(value)}  # {rows:,}" for value, rows in listed.iter_rows()]
+    every = dict(ordered.iter_rows())
+    for value, rows in listed.iter_rows():
+        near = slip_for(value, every)
+        slip = f"; a slip for {_quoted(near)}?" if near is not None else ""
+        lines.append(f"{_quoted(value)} = {_quoted(value)}  # {rows:,}{slip}")
     if values.height > _MOST_VALUES:
         lines.append(f'"*" = "other"           # {values.height - _MOST_VALUES} further values')
     lines += [

@@ -101,5 +101,6 @@ def recognise(path: str | Path, layout: FileLayout | None = None) -> str:
     raise RecordError(
         f"{path} has columns that no codebook knows ({listed(columns, 12)})",
         expected=f"the columns of one of {', '.join(name for name in known if name != 'csv')}, or a date and a kind",
-        instead=f"groundswell data check {path}  # prints a mapping file for its columns, to fill in",
+        instead=f"write a mapping file: groundswell data check {path} > mapping.toml prints one to fill in; then name "
+        "it with --codebook",
     )
