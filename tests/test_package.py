@@ -113,7 +113,7 @@ BELOW: dict[str, set[str]] = {
     "outlines": set(),
     "blas": set(),
     "draws": {"errors"},
-    "files": {"errors", "results"},
+    "files": {"errors", "results", "text"},
     "version": set(),
     "output": {"crate", "errors", "files", "results", "text"},
     "crate": {"version"},

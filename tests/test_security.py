@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -20,7 +21,7 @@ from groundswell.cli._shared import new_table, open_console, say
 from groundswell.errors import OutputError, TheoryError
 from groundswell.experiment.slurm import submit
 from groundswell.experiment.study_file import load_study
-from groundswell.files import write_bytes
+from groundswell.files import write_bytes, write_json
 from groundswell.report.page import environment
 from groundswell.text import clean, harmless_frame, parse_toml
 from groundswell.theory.registry import load_theory
@@ -73,6 +74,14 @@ def test_an_error_is_cleaned_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_pages_are_cleaned_whatever_is_shown() -> None:
     page = environment().from_string("{{ text }}|{{ text | capitalize_first }}|{{ text | subscripts }}")
     assert page.render(text=BAD) == "abcdef|Abcdef|abcdef"
+
+
+def test_a_file_of_json_says_the_same_without_a_code_that_a_terminal_obeys(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {BAD: [BAD, "Saint-Étienne مظاهرة"]})
+    shown = (tmp_path / "a.json").read_text("utf-8")
+    assert not set(shown) & {"\x1b", "\x07", "\x9b", TURN}
+    assert "Saint-Étienne مظاهرة" in shown
+    assert json.loads(shown) == {BAD: [BAD, "Saint-Étienne مظاهرة"]}
 
 
 def test_cells_that_a_spreadsheet_would_run_are_neutral() -> None:

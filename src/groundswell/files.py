@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from groundswell.errors import GroundswellError, OutputError
 from groundswell.results import plain
+from groundswell.text import escaped
 
 if TYPE_CHECKING:
     import polars as pl
@@ -128,8 +129,11 @@ def write_frame(path: Path, frame: pl.DataFrame) -> str:
 
 
 def write_json(path: Path, value: Any) -> str:
-    """Write plain types as JSON, numbers that are not finite as null, and return the SHA-256 of the file."""
-    data = (json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """Write plain types as JSON, numbers that are not finite as null, and return the SHA-256 of the file.
+
+    Letters of every script stay; what a terminal would obey is escaped.
+    """
+    data = (escaped(json.dumps(plain(value), indent=1, ensure_ascii=False, allow_nan=False)) + "\n").encode()
     write_bytes(path, data)
     return hashlib.sha256(data).hexdigest()
 

@@ -46,6 +46,15 @@ def cleaned(value: Any) -> Any:
     return value
 
 
+def escaped(text: str) -> str:
+    r"""A JSON text that says the same without control characters and marks of direction: each is written as \\uXXXX.
+
+    >>> escaped('"a' + chr(0x202E) + 'b"')
+    '"a\\\\u202eb"'
+    """
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def parse_toml(text: str) -> dict[str, Any]:
     """The tables of a TOML text. TOML promises whole numbers of 64 bits, and Python reads longer ones too.
 

@@ -211,7 +211,8 @@ def test_a_world_that_stops_being_a_number_is_told():
         def step(society):
             society.size = society.size * 1e200
 
-    assert simulate(Burst, well_mixed(1), [World(1)], 4).failed == ((0, 2, "an observable is not a finite number"),)
+    reason = "the observable seen, society.size, is not a finite number"
+    assert simulate(Burst, well_mixed(1), [World(1)], 4).failed == ((0, 2, reason),)
 
 
 @pytest.mark.parametrize(

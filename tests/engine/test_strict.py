@@ -107,6 +107,24 @@ def test_a_share_outside_its_support_is_refused(share):
         type("Some", (Theory,), {"x": State(bool, initial=Share(share)), "person": Start.__dict__["person"]})
 
 
+def test_half_a_person_does_not_start():
+    with pytest.raises(TheoryError, match=r"x starts as Exactly\(people=1.5\); expected a whole number of people"):
+        type("Some", (Theory,), {"x": State(bool, initial=Exactly(1.5)), "person": Start.__dict__["person"]})
+
+
+@pytest.mark.parametrize("default", ["a", 1j, None, 10**400])
+def test_a_default_that_is_no_number_is_refused(default):
+    with pytest.raises(TheoryError, match=r"Some\.a has default .*; expected a number in its support"):
+        type("Some", (Theory,), {"a": Param(default), "x": State(float), "person": Start.__dict__["person"]})
+
+
+@BOTH
+def test_what_overflows_in_a_mean_is_named(engine):
+    """Each person's number is finite, their sum is not."""
+    found = engine(Repeat, well_mixed(4), [World(1, {"a": 1e308})], 1)
+    assert found.failed == ((0, 1, "the observable o, people.x, is not a finite number"),)
+
+
 @BOTH
 def test_a_directed_ring_passes_one_way(engine):
     ring = Network(np.array([0, 1, 2, 3, 4]), np.array([1, 2, 3, 0], np.int32), directed=True)

@@ -205,6 +205,21 @@ def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
         load_study(tmp_path)
 
 
+@pytest.mark.parametrize("given", ["../mine.py", "{folder}/mine.py", "link.py", "sub/../../mine.py"])
+@pytest.mark.parametrize("key", ["theory", "register"])
+def test_a_study_file_executes_nothing_outside_its_folder(tmp_path: Path, given: str, key: str) -> None:
+    here = tmp_path / "sent"
+    here.mkdir()
+    (tmp_path / "mine.py").write_text(f"open({str(tmp_path / 'marker')!r}, 'w')")
+    (here / "link.py").symlink_to(tmp_path / "mine.py")
+    named = given.format(folder=tmp_path)
+    text = HEAD.replace('"deed"', f'"{named}"') if key == "theory" else f'{HEAD}[adjudication]\nregister = "{named}"\n'
+    (here / "s.toml").write_text(text + PEOPLE + ARMS)
+    with pytest.raises(StudyError, match=rf"key {key}: .* outside the folder of the study.* write {key} = "):
+        load_study(here / "s.toml")
+    assert not (tmp_path / "marker").exists()
+
+
 def test_a_network_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     text = HEAD + '[population]\nnetwork = "edges"\npath = "ties.csv"\n' + ARMS
     study = parse_study(text, origin="s.toml", folder=tmp_path)

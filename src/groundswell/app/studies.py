@@ -150,14 +150,15 @@ def plan(
     from groundswell.claims.plan import make_plan, preregistration, read_plan
     from groundswell.experiment.study import Study
     from groundswell.experiment.study_file import load_study
-    from groundswell.files import write_bytes
+    from groundswell.files import write_bytes, write_json
+    from groundswell.text import clean
 
     stated = study if isinstance(study, Study) else load_study(study)
     path = Path(out) if out is not None else plan_path(stated)
     before = read_plan(path) if path.exists() else None
     found = make_plan(stated, before, because, threads=threads, progress=progress)
-    write_bytes(path, (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
-    write_bytes(path.with_suffix(".md"), preregistration(found).encode())
+    write_json(path, found)
+    write_bytes(path.with_suffix(".md"), clean(preregistration(found)).encode())
     return found
 
 
@@ -199,12 +200,12 @@ def score(
     from datetime import date
 
     from groundswell.claims.forecast import forecasts_of, score_forecasts
-    from groundswell.files import write_bytes
+    from groundswell.files import write_json
 
     made = _json(Path(given) / "verdicts.json" if Path(given).is_dir() else Path(given))
     found = made if "forecasts" in made else forecasts_of(made, issued or date.today().isoformat())
     if forecast is not None:
-        write_bytes(Path(forecast), (json.dumps(found, indent=1, ensure_ascii=False) + "\n").encode())
+        write_json(Path(forecast), found)
     return found if later is None else score_forecasts(found, _json(Path(later) / "verdicts.json"))
 
 

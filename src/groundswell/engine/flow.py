@@ -150,7 +150,7 @@ class FlowForm:
                 values[:, w] = _one(of, world, job.params[w], job.steps, job.run.plain)
                 if job.run.progress is not None:
                     job.run.progress(job.steps)
-        return Histories(tuple(of.observables), values, {}, failures(values))
+        return Histories(tuple(of.observables), values, {}, failures(values, of))
 
     def frames(self, job: Job) -> Iterator[Frame]:
         """Refused: a flow has no people to draw."""

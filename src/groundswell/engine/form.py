@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from groundswell.engine.persons import Recorder
 from groundswell.engine.saved import Until
-from groundswell.engine.worlds import Histories, World
+from groundswell.engine.worlds import Histories, World, is_whole
 from groundswell.errors import TheoryError
 from groundswell.population.population import Population
 from groundswell.theory import Theory
@@ -55,6 +55,16 @@ class Run:
     keep: bool = False
     across: Threads | None = None
     own: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if self.threads is not None and not (is_whole(self.threads) and self.threads >= 1):
+            raise TheoryError(f"threads = {self.threads!r}", expected="a whole number >= 1, or None for all cores")
+        if not (is_whole(self.batch) and self.batch >= 1):
+            raise TheoryError(f"batches of {self.batch!r} worlds", expected="a whole number >= 1")
+        if not (is_whole(self.population_seed) and 0 <= self.population_seed < 2**64):
+            raise TheoryError(
+                f"population_seed = {self.population_seed!r}", expected="a whole number from 0 to 2**64 - 1"
+            )
 
 
 @dataclass(frozen=True)

@@ -357,7 +357,7 @@ def run_batches(job: Job) -> Histories:
     finally:
         pool.close()
     kept = tuple(saved[k] for k in sorted(saved))
-    return Histories(observables, values, sums, failures(values, failed), saved=kept)
+    return Histories(observables, values, sums, failures(values, theory, failed), saved=kept)
 
 
 __all__ = ["batches", "by_world", "estimate_bytes", "run_batches", "steps_of"]

@@ -468,7 +468,7 @@ def run_plain(job: Job) -> Histories:
                 run.progress(1)
         if run.keep:
             saved.append(state.save(state.begun + steps))
-    return Histories(tuple(theory.observables), values, sums, failures(values, failed), saved=tuple(saved))
+    return Histories(tuple(theory.observables), values, sums, failures(values, theory, failed), saved=tuple(saved))
 
 
 __all__ = ["PlainWorld", "run_plain"]

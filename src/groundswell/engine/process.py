@@ -447,7 +447,7 @@ def _run_worlds(job: Job) -> Histories:
         for w in range(1, len(worlds)):
             one(w)
     totals = {name: sums[k].T for k, name in enumerate(run.totals)}
-    return Histories(tuple(theory.observables), values, totals, failures(values))
+    return Histories(tuple(theory.observables), values, totals, failures(values, theory))
 
 
 def _is_the_compilers(error: Exception) -> bool:

@@ -22,7 +22,7 @@ class RuleForm:
     """Theories of rules."""
 
     def check(self, theory: type[Theory], population: Population, run: Run) -> None:
-        """Refuse a population without neighbours to see, unknown totals, and empty batches."""
+        """Refuse a population without neighbours to see, and unknown totals."""
         if run.annealed and theory.order != "together":
             raise TheoryError(
                 f"{theory.name}, whose people act one after another, was to be annealed",
@@ -32,8 +32,6 @@ class RuleForm:
         check_people(theory, population)
         check_totals(theory, run.totals)
         _check_weights(theory, population, run)
-        if run.batch < 1:
-            raise TheoryError(f"batches of {run.batch} worlds", expected="at least one")
 
     def estimate_bytes(self, theory: type[Theory], population: Population, worlds: int) -> int:
         """The states, counts and sums of a batch."""

@@ -94,7 +94,7 @@ class World:
     begin: Saved | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.seed, int | np.integer):
+        if not is_whole(self.seed):
             raise TheoryError(f"run seed {self.seed!r}", expected="a whole number from 0 to 2**64 - 1")
         if not isinstance(self.params, Mapping):
             raise TheoryError(f"parameters {self.params!r} of a world", expected='a mapping, such as {"sd": 0.2}')
@@ -349,7 +349,7 @@ def check_kinds(theory: object, population: object, worlds: object, steps: objec
         )
     if not isinstance(worlds, Sequence) or not all(isinstance(world, World) for world in worlds):
         raise TheoryError(f"worlds {worlds!r:.100}", expected="a list of World", instead="[World(seed=1)]")
-    if not isinstance(steps, int | np.integer):
+    if not is_whole(steps):
         raise TheoryError(f"{steps!r} steps", expected="a whole number of steps")
 
 
@@ -423,6 +423,11 @@ def _check_intervention(theory: type[Theory], intervention: Intervention, steps:
                 raise TheoryError(f"{intervention}", expected="a share in [0, 1]")
 
 
+def is_whole(value: object) -> bool:
+    """Whether this is a whole number, of Python or of NumPy; a truth value is none."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float | np.integer | np.floating) and bool(np.isfinite(value))
 
@@ -434,7 +439,7 @@ def _check_times(intervention: Intervention, steps: int) -> None:
     if getattr(intervention, "end", None) is not None:
         times["end"] = intervention.end  # type: ignore[union-attr]
     for name, time in times.items():
-        if isinstance(time, bool) or not isinstance(time, int | np.integer):
+        if not is_whole(time):
             raise TheoryError(f"{name} = {time!r} of {intervention}", expected="a whole number of steps")
     if times[first] < 1 or times[first] > steps:
         raise TheoryError(
@@ -519,15 +524,17 @@ def check_totals(theory: type[Theory], totals: Sequence[str]) -> None:
 
 
 def failures(
-    values: NDArray[np.float64], known: Sequence[tuple[int, int, str]] = ()
+    values: NDArray[np.float64], theory: type[Theory], known: Sequence[tuple[int, int, str]] = ()
 ) -> tuple[tuple[int, int, str], ...]:
     """Worlds that failed, by world: those already known, and those whose observables stopped being finite.
 
     Each as (world, first such step, reason).
     """
     found = {w: (w, step, reason) for w, step, reason in known}
-    bad = ~np.asarray(np.isfinite(values).all(axis=2))
-    reason = "an observable is not a finite number"
+    finite = np.isfinite(values)
+    bad = ~np.asarray(finite.all(axis=2))
     for w in np.flatnonzero(bad.any(axis=0)).tolist():
-        found.setdefault(w, (w, int(bad[:, w].argmax()), reason))
+        step = int(bad[:, w].argmax())
+        name, observable = list(theory.observables.items())[int(finite[step, w].argmin())]
+        found.setdefault(w, (w, step, f"the observable {name}, {observable.of}, is not a finite number"))
     return tuple(found[w] for w in sorted(found))

@@ -84,7 +84,28 @@ def load_study(name_or_path: str | Path) -> Study:
         raise StudyError(f"{given} is not UTF-8 text", expected="a TOML file") from error
     except OSError as error:
         raise StudyError(f"{given} cannot be read ({error.strerror})", expected="a TOML file") from error
+    _check_code(text, given, path.parent)
     return parse_study(text, origin=given, folder=path.parent)
+
+
+def _check_code(text: str, origin: str, folder: Path) -> None:
+    """Refuse a study file that would execute Python outside its own folder, where its author never put it."""
+    try:
+        stated = parse_toml(text)
+    except tomllib.TOMLDecodeError:
+        return  # reported when the study is read
+    for table, key in (("study", "theory"), ("adjudication", "register")):
+        held = stated.get(table)
+        named = held.get(key) if isinstance(held, dict) else None
+        if not isinstance(named, str) or not named.endswith(".py") or "\0" in named:
+            continue
+        if not (folder / named).resolve().is_relative_to(folder.resolve()):
+            raise StudyError(
+                f"{origin}, table [{table}], key {key}: {named} lies outside the folder of the study",
+                expected="a file in that folder or below it",
+                why="a study that somebody sent must not execute other files of this machine",
+                instead=f"copy the file, and write {key} = {Path(named).name!r}".replace("'", '"'),
+            )
 
 
 def parse_study(text: str, *, origin: str, folder: Path) -> Study:

@@ -380,9 +380,9 @@ class Theory:
                         expected="a finite number or a parameter",
                     )
         for name, param in cls.params.items():
-            if not cls.supports[name].holds(param.default):
+            if not (_is_finite(param.default) and cls.supports[name].holds(param.default)):
                 raise TheoryError(
-                    f"{cls.__name__}.{name} has default {param.default}",
+                    f"{cls.__name__}.{name} has default {param.default!r}",
                     expected=f"a number in its support {param.support}",
                 )
             drawn = [] if param.prior is None or param.prior.names() else param.prior.quantile(np.array([0.1, 0.6]))
@@ -477,8 +477,8 @@ def _check_start(where: str, initial: Share | Exactly) -> None:
         return
     if isinstance(initial, Share) and not (_is_finite(value) and 0 <= value <= 1):
         raise TheoryError(where, expected="a share in [0, 1]")
-    if isinstance(initial, Exactly) and not (_is_finite(value) and value >= 0):
-        raise TheoryError(where, expected="a number of people >= 0")
+    if isinstance(initial, Exactly) and not (_is_finite(value) and value >= 0 and value == int(value)):
+        raise TheoryError(where, expected="a whole number of people >= 0")
 
 
 def _snake(name: str) -> str:
