@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
+
+os.environ.setdefault("POLARS_MAX_THREADS", "1")  # tests run side by side: threads of tiny queries only wait for a core
+
 from collections.abc import Generator, Iterator
 from pathlib import Path
 

@@ -42,12 +42,17 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
+@cache
+def parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 def imports_of(path: Path) -> set[str]:
     """The modules of groundswell that a file imports when it runs, wherever in it, and those it names in strings."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path.read_text(encoding="utf-8"))
     for_types = {
         id(inner)
-        for node in ast.walk(tree)
+        for node in tree.body
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
         for inner in ast.walk(node)
     }
@@ -142,7 +147,7 @@ def names_used(tree: ast.Module, path: str) -> set[str]:
 
 def unused(texts: Iterable[tuple[str, str]]) -> set[str]:
     """The public names of some modules, as (path, text), that none of them uses; theories are found in their folder."""
-    trees = {path: ast.parse(text) for path, text in texts}
+    trees = {path: parsed(text) for path, text in texts}
     used = set[str]().union(*(names_used(tree, path) for path, tree in trees.items()))
     return {name for path, tree in trees.items() if "/theories/" not in path for name in public_names(tree)} - used
 
@@ -174,7 +179,7 @@ def shared_names(texts: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Public classes that bear one name in several files, as {name: paths}."""
     found: dict[str, list[str]] = {}
     for path, text in texts:
-        for node in ast.parse(text).body:
+        for node in parsed(text).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(path)
     return {name: paths for name, paths in found.items() if len(paths) > 1}

@@ -351,7 +351,7 @@ DATE = st.one_of(
 KIND = st.sampled_from([*KINDS, "Protest", "", "picnic"])
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(
     rows=st.lists(st.tuples(DATE, KIND, CELL, CELL, CELL, st.lists(CELL, max_size=2)), min_size=1, max_size=25),
     policy=st.sampled_from(["reject", "set aside"]),

@@ -48,7 +48,7 @@ def seen_from(torus, shape, distance, row, column):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=24, deadline=None)
 def test_a_board_is_a_set(data):
     """Any shape of vision and torus, from the smallest that vision allows: held, counted, found, and found clear."""
     reach = data.draw(st.sampled_from([1, 2, 7, 8, 9, 16, 20]))

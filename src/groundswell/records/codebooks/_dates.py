@@ -175,16 +175,17 @@ def _read(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
     plain = frame.select("text", date=pl.col("text").str.to_date("%Y-%m-%d", strict=False)).with_columns(
         plain=pl.col("date").is_not_null() & pl.col("text").str.contains(r"^(?:[1-9]\d{3}|0[1-9]\d\d)-\d\d-\d\d$")
     )
-    rest = _rest(plain.filter(~pl.col("plain").fill_null(False)).select("text"), style)
-    days = plain.filter("plain").select(
+    common = pl.col("plain") | pl.col("text").is_null()  # a text that is absent is no date, whatever its form
+    others = plain.filter(~common).select("text")
+    read = plain.filter(common).select(
         "text",
-        "date",
-        precision=pl.lit("day"),
-        problem=pl.lit(None, pl.String),
+        date=pl.when("plain").then("date"),
+        precision=pl.when("plain").then(pl.lit("day")),
+        problem=pl.when(pl.col("text").is_null()).then(pl.lit(NO_DATE)),
         hour=pl.lit(None, pl.Int64),
         end=pl.lit(None, pl.Date),
     )
-    return pl.concat([days, rest])
+    return pl.concat([read, _rest(others, style)]) if others.height else read
 
 
 def _rest(frame: pl.DataFrame, style: Style) -> pl.DataFrame:
