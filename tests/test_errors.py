@@ -1,10 +1,17 @@
 """Errors are one sentence that a person reads: whatever was given, the text stays short, and the parts stay whole."""
 
 import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from groundswell.errors import LONGEST, EstimationError, GroundswellError, RecordError, TheoryError
+from groundswell.experiment.study_file import load_study
+from groundswell.population.read import read_edges
+from groundswell.records.events import read_events
+from groundswell.theory.registry import load_theory
 
 
 @pytest.mark.parametrize("part", ["given", "expected", "why", "instead"])
@@ -53,3 +60,24 @@ def test_settings_raise_the_error_of_the_house_however_they_are_made(way: str) -
         made(SpreadSettings, level=1.5)
     with pytest.raises(RecordError, match=r"form = 'count'.*did you mean 'counts'\?"):
         made(Reported, form="count")
+
+
+@pytest.mark.parametrize(
+    ("read", "there", "given"),
+    [
+        (load_study, "study.toml", "stdy.toml"),
+        (load_theory, "fatigue.py", "fatique.py"),
+        (read_events, "events.csv", "event.csv"),
+        (read_edges, "ties.txt", "tie.txt"),
+        (read_edges, "ties.parquet", "ties.parqet"),
+    ],
+)
+def test_a_mistyped_file_is_told_with_the_one_that_was_meant(
+    tmp_path: Path, read: Callable[[Path], Any], there: str, given: str
+) -> None:
+    (tmp_path / there).touch()
+    with pytest.raises(GroundswellError, match=rf"did you mean .*{there}"):
+        read(tmp_path / given)
+    with pytest.raises(GroundswellError) as error:
+        read(tmp_path / ("zzzzzzzzzzzz" + Path(given).suffix))
+    assert "did you mean" not in str(error.value)

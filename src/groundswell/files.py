@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import hashlib
 import io
 import json
@@ -45,6 +46,16 @@ def unwritable(folder: Path, error: OSError) -> OutputError:
         expected="a folder that can be written to",
         instead="name another one",
     )
+
+
+def nearest_file(path: Path) -> str | None:
+    """The hint `did you mean 'X'?` for the file in the same folder whose name is closest to that of a missing file."""
+    try:
+        beside = [other.name for other in path.parent.iterdir() if other.is_file()]
+    except (OSError, ValueError):
+        return None
+    near = difflib.get_close_matches(path.name, beside, n=1, cutoff=0.6)
+    return f"did you mean {str(path.parent / near[0])!r}?" if near else None
 
 
 def check_regular(path: Path, error: type[GroundswellError], expected: str) -> None:

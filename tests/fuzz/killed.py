@@ -96,6 +96,12 @@ def prepare(folder: Path) -> Path:
 SPARES = {"at once": 0.0, "soon": 1 / 8, "half way": 1 / 2, "late": 1.0}  # of the size of the results
 
 
+def _note(failures: list[str], found: str) -> None:
+    """Keep a failure, and print it at once: a run that is stopped has shown what it found."""
+    failures.append(found)
+    print(found, flush=True)
+
+
 def on_a_full_disk(scratch: Path, ends: Mapping[str, int], spares: Sequence[str]) -> list[str]:
     """Run every command where space ends at once, soon, or late; then with space: what was wrong."""
     disk, failures, refused = scratch / "disk", [], 0
@@ -118,13 +124,13 @@ def on_a_full_disk(scratch: Path, ends: Mapping[str, int], spares: Sequence[str]
                 code, words = finish(start(arguments, folder, scratch)), (scratch / "err.txt").read_text()
                 refused += code == 2
                 if code not in (ends[name], 2) or (code == 2 and "No space left" not in words) or "Traceback" in words:
-                    failures.append(f"{name}, {spare} bytes free: it ends with {code}: {words[-300:]}")
+                    _note(failures, f"{name}, {spare} bytes free: it ends with {code}: {words[-300:]}")
                 left = results(folder / "out") if (folder / "out").is_dir() else {}
                 if left and left != whole:
-                    failures.append(f"{name}, {spare} bytes free: half a result was left: {sorted(left)[:4]}")
+                    _note(failures, f"{name}, {spare} bytes free: half a result was left: {sorted(left)[:4]}")
                 (disk / "fill").unlink()
                 if finish(start(arguments, folder, scratch)) != ends[name] or results(folder / "out") != whole:
-                    failures.append(f"{name}, after a full disk: {(scratch / 'err.txt').read_text()[-300:]}")
+                    _note(failures, f"{name}, after a full disk: {(scratch / 'err.txt').read_text()[-300:]}")
             shutil.rmtree(folder)
         print(f"full disk  {len(spares) * len(COMMANDS)} runs, {refused} refused")
         return failures
@@ -170,14 +176,14 @@ def main() -> int:
                 missing = sorted(set(whole) - set(left)) or sorted(
                     file for file in left if left[file] != whole.get(file)
                 )
-                failures.append(f"{name} {moment}: half a result was left: {missing[:4]}")
+                _note(failures, f"{name} {moment}: half a result was left: {missing[:4]}")
             code = finish(start(arguments, folder))
             if code != ends[name]:
                 said = (folder.parent / "err.txt").read_text()[-300:]
-                failures.append(f"{name} {moment}: run again, it ends with {code}: {said}")
+                _note(failures, f"{name} {moment}: run again, it ends with {code}: {said}")
             elif (again := results(folder / "out")) != whole:
                 unlike = sorted(file for file in whole.keys() | again.keys() if whole.get(file) != again.get(file))
-                failures.append(f"{name} {moment}: run again, other bytes in {unlike[:4]}")
+                _note(failures, f"{name} {moment}: run again, other bytes in {unlike[:4]}")
         print(
             f"{name:<10} {moments} moments in {seconds:.1f} s, {early} before its end, {len(whole)} files", flush=True
         )
@@ -186,7 +192,6 @@ def main() -> int:
     else:
         print("full disk  skipped: only root can mount a small one")
     shutil.rmtree(scratch, ignore_errors=True)
-    print("\n".join(failures))
     print(f"{len(failures)} failed")
     return int(bool(failures))
 

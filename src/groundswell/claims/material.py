@@ -15,14 +15,14 @@ from groundswell.claims.register import Source
 from groundswell.errors import GroundswellError, RecordError, StudyError
 from groundswell.experiment.schema import RecordTable
 from groundswell.experiment.study import Study
-from groundswell.files import file_sha256
+from groundswell.files import file_sha256, nearest_file
 from groundswell.records.cases.library import case_sha256, load_case
 from groundswell.records.codebooks.library import codebook, recognise
 from groundswell.records.events import read_events
 from groundswell.records.registry import data_set, find_data, held_sha256
 from groundswell.records.schema import Reading
 from groundswell.records.series import Series, series
-from groundswell.settings import Settings, nearest, require_known
+from groundswell.settings import Settings, require_known
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,7 @@ def _file(study: Study, table: RecordTable) -> Path:
     path = study.folder / str(table.file)
     if path.is_file():
         return path
-    beside = [p.name for p in path.parent.glob("*") if p.is_file()] if path.parent.is_dir() else []
-    raise RecordError(f"there is no file {path}", expected="a file of the study's", instead=nearest(path.name, beside))
+    raise RecordError(f"there is no file {path}", expected="a file of the study's", instead=nearest_file(path))
 
 
 @functools.lru_cache(maxsize=4)

@@ -31,7 +31,7 @@ from groundswell.experiment.schema import (
 )
 from groundswell.experiment.study import PRIOR, Study
 from groundswell.experiment.sweep_tables import checked_params, swept
-from groundswell.files import check_regular
+from groundswell.files import check_regular, nearest_file
 from groundswell.population.specification import PopulationSpecification
 from groundswell.settings import nearest, require_known
 from groundswell.text import parse_toml
@@ -79,6 +79,7 @@ def load_study(name_or_path: str | Path) -> Study:
         raise StudyError(
             f"there is no study file {given}",
             expected=f"a file, or one of the built-in studies: {', '.join(built_in_studies())}",
+            instead=nearest_file(path),
         ) from error
     except UnicodeDecodeError as error:
         raise StudyError(f"{given} is not UTF-8 text", expected="a TOML file") from error

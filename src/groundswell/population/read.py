@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from groundswell.errors import PopulationError
+from groundswell.files import nearest_file
 from groundswell.population.assemble import symmetric_rows
 from groundswell.population.dated import DatedTies
 from groundswell.population.network import MOST_PEOPLE, Network
@@ -244,7 +245,7 @@ def read_graphml(path: str | Path, *, weight: str | None = "weight") -> EdgeRead
     """
     path = Path(path)
     if not path.is_file():
-        raise PopulationError(f"there is no file {path}", expected="a GraphML file")
+        raise PopulationError(f"there is no file {path}", expected="a GraphML file", instead=nearest_file(path))
     try:
         import networkx
     except ImportError:
@@ -370,7 +371,9 @@ def _reading(
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of a file with their numbers from 1; errors in the file are reported with their line."""
     if not path.is_file():
-        raise PopulationError(f"there is no file {path}", expected="a file with one tie per line")
+        raise PopulationError(
+            f"there is no file {path}", expected="a file with one tie per line", instead=nearest_file(path)
+        )
     place = 0
     try:
         with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig", newline=None) as file:
@@ -420,7 +423,9 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     import polars as pl
 
     if not path.is_file():
-        raise PopulationError(f"there is no file {path}", expected="a file with one tie per row")
+        raise PopulationError(
+            f"there is no file {path}", expected="a file with one tie per row", instead=nearest_file(path)
+        )
     try:
         frame = pl.read_parquet(path)
     except Exception as error:  # the reader raises errors of many kinds

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from groundswell.errors import GroundswellError, RuleError, TheoryError
-from groundswell.files import check_regular
+from groundswell.files import check_regular, nearest_file
 from groundswell.theory.declare import Theory
 
 _SLOW = 10.0  # seconds after which a message says that a file is still running: it may never end
@@ -133,7 +133,9 @@ def _from_file(path: Path) -> type[Theory]:
         text = path.read_bytes()
     except OSError as error:
         raise TheoryError(
-            f"the theory file {path} cannot be read: {error.strerror or error}", expected="a Python file"
+            f"the theory file {path} cannot be read: {error.strerror or error}",
+            expected="a Python file",
+            instead=nearest_file(path) if isinstance(error, FileNotFoundError) else None,
         ) from error
     # The name encodes path and content: an edited file is a new theory, an unchanged one gives the same class again.
     digest = hashlib.blake2s(str(path.resolve()).encode() + b"\0" + text, digest_size=8).hexdigest()

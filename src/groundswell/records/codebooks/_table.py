@@ -12,6 +12,7 @@ from typing import Protocol
 import polars as pl
 
 from groundswell.errors import RecordError
+from groundswell.files import nearest_file
 
 WHOLE_ROW = "(whole row)"
 _AT_ONCE = 16
@@ -160,7 +161,9 @@ def refuse_special(path: Path, *, expected: str = "a file of records") -> None:
         mode = path.stat().st_mode
     except FileNotFoundError as error:
         raise RecordError(
-            f"{path} does not exist", expected=expected, instead="groundswell data list  # what is known"
+            f"{path} does not exist",
+            expected=expected,
+            instead=nearest_file(path) or "groundswell data list  # what is known",
         ) from error
     except (OSError, ValueError) as error:  # a name that is too long, or that holds a NUL
         raise RecordError(f"{str(path)[:200]} cannot be opened ({error})", expected=expected) from error
