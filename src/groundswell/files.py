@@ -55,7 +55,7 @@ def nearest_file(path: Path) -> str | None:
     except (OSError, ValueError):
         return None
     near = difflib.get_close_matches(path.name, beside, n=1, cutoff=0.6)
-    return f"did you mean {str(path.parent / near[0])!r}?" if near else None
+    return f"did you mean {near[0]!r}?" if near else None
 
 
 def check_regular(path: Path, error: type[GroundswellError], expected: str) -> None:

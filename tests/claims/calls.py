@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,11 @@ def weekly(push: float, seed: int = 5, level: float = 20, memory: float = 0.5) -
         day = np.datetime64("2001-01-01") + 7 * t
         rows.append(f"{day},{rng.poisson(level * (1 + push * momentum))},{calls[t]}")
     return "\n".join(rows) + "\n"
+
+
+def write_study(folder: Path, text: str, theory: Path = THEORY) -> Path:
+    """A study as a file with its theory beside it, since a file executes nothing outside its own folder."""
+    shutil.copy(theory, folder)
+    path = folder / "calls.toml"
+    path.write_text(text.replace(theory.as_posix(), theory.name))
+    return path

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.claims.calls import RISES, SETTING, weekly
+from tests.claims.calls import RISES, SETTING, weekly, write_study
 
 from groundswell import app
 from groundswell.claims.decide import LONGER, Simulated, options_of, ranked
@@ -34,8 +34,7 @@ draws = 12
 def written(folder: Path, push: float = 1.0, seed: int = 5) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "weekly.csv").write_text(weekly(push, seed, memory=0))
-    (folder / "calls.toml").write_text(STUDY)
-    return folder / "calls.toml"
+    return write_study(folder, STUDY)
 
 
 def test_a_plan_is_frozen_checked_and_amended_with_a_reason(tmp_path: Path) -> None:
@@ -54,7 +53,7 @@ def test_a_plan_is_frozen_checked_and_amended_with_a_reason(tmp_path: Path) -> N
     done = app.run(study, tmp_path / "out")
     assert done.manifest["plan"] == {"sha256": plan["sha256"], "amendments": []}
 
-    study.write_text(STUDY.replace("draws = 12", "draws = 13"))
+    write_study(tmp_path, STUDY.replace("draws = 12", "draws = 13"))
     with pytest.raises(StudyError, match="no longer fits"):
         app.run(study, tmp_path / "other")
     assert not (tmp_path / "other").exists(), "refused before anything is written"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.claims.calls import write_study
 from typer.testing import CliRunner
 
 from groundswell import World, simulate
@@ -151,8 +152,8 @@ def test_what_only_simulating_shows_names_its_claim_and_leaves_nothing(folder: P
     text = (HERE / "registers" / "push.py").read_text()
     assert old in text
     (folder / "register.py").write_text(text.replace(old, new))
-    (folder / "calls.toml").write_text(STUDY.format(seed=1, theory=THEORY))
-    result = CliRunner().invoke(app, ["run", str(folder / "calls.toml"), "--out", str(folder / "out"), "--no-play"])
+    study = write_study(folder, STUDY.format(seed=1, theory=THEORY))
+    result = CliRunner().invoke(app, ["run", str(study), "--out", str(folder / "out"), "--no-play"])
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert words in result.stderr
     assert f"did you mean {near}?" in result.stderr

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.claims.calls import RISES, SETTING, THEORY, WEEKS, weekly
+from tests.claims.calls import RISES, SETTING, THEORY, WEEKS, weekly, write_study
 from typer.testing import CliRunner
 
 from groundswell.claims import written
@@ -115,7 +115,7 @@ def test_scenarios_that_differ_have_names_that_differ(here: Path) -> None:
 @pytest.mark.parametrize("name", ["draws_out", "keeps_home"])
 def test_two_scenarios_of_one_name_are_refused(here: Path, name: str) -> None:
     text = STUDY.replace('{ closed = ["push"] }', f'{{ closed = ["push"], name = "{name}" }}')
-    with pytest.raises(GroundswellError, match=rf"calls.toml, table \[claims.rises\] has two .* name '{name}'"):
+    with pytest.raises(GroundswellError, match=rf"calls.toml, table \[claims.rises\] has two scenarios named '{name}'"):
         asked_of(parse_study(text, origin="calls.toml", folder=here))
 
 
@@ -179,11 +179,11 @@ def test_a_claim_that_cannot_be_used_is_refused_and_leaves_nothing(
     assert str(refused.value).startswith("calls.toml") or name in ("test",), str(refused.value)
     if name in ("estimator", "kind that the record lacks"):  # the command line says the same, and leaves nothing
         monkeypatch.chdir(here)
-        Path("calls.toml").write_text(text)
+        write_study(here, text)
         result = CliRunner().invoke(app, ["run", "calls.toml"])
         assert result.exit_code == 2
         assert words in result.stderr
-        assert {p.name for p in here.iterdir()} == {"calls.toml", "weekly.csv"}
+        assert {p.name for p in here.iterdir()} == {"calls.toml", "push.py", "weekly.csv"}
 
 
 def test_scenarios_that_give_the_same_records_are_refused(here: Path) -> None:

@@ -94,7 +94,7 @@ def test_of_too_many_people_a_sample_is_shown_and_said(monkeypatch: pytest.Monke
     assert subject.setting.population["people"] == 500
     made = subject.bundle()
     assert made.meta["population"]["people"] == 500
-    assert "3,000,000 asked for" in made.meta["note"]
+    assert "the 3,000,000 requested" in made.meta["note"]
     assert subject_of("granovetter", people=400).note == ""
 
 
