@@ -345,7 +345,7 @@ HEADS = st.sampled_from(
 
 
 @pytest.mark.long
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(head=HEADS, body=GARBAGE, zipped=st.booleans())
 def test_garbage_is_refused_or_accounted_for(tmp_path: Path, head: bytes, body: bytes, zipped: bool) -> None:
     path = tmp_path / "a.csv"
