@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 _E = TypeVar("_E", bound="GroundswellError")
@@ -99,6 +100,14 @@ class ReplicationError(GroundswellError):
 
 class OutputError(GroundswellError):
     """Results cannot be written, or what was written cannot be verified."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The hint `did you mean 'X'?` for the known name closest to `name`; None where none is close."""
+    import difflib  # only where something is wrong: not at every start
+
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else None
 
 
 def install(extra: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import hashlib
 import io
 import json
@@ -13,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.errors import GroundswellError, OutputError
+from groundswell.errors import GroundswellError, OutputError, nearest
 from groundswell.results import plain
 from groundswell.text import escaped
 
@@ -54,8 +53,7 @@ def nearest_file(path: Path) -> str | None:
         beside = [other.name for other in path.parent.iterdir() if other.is_file()]
     except (OSError, ValueError):
         return None
-    near = difflib.get_close_matches(path.name, beside, n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else None
+    return nearest(path.name, beside)
 
 
 def check_regular(path: Path, error: type[GroundswellError], expected: str) -> None:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, Self
 
 import pydantic
 
-from groundswell.errors import EstimationError, GroundswellError
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The hint `did you mean 'X'?` for the known name closest to `name`; None where none is close."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f"did you mean {near[0]!r}?" if near else None
+from groundswell.errors import EstimationError, GroundswellError, nearest
 
 
 def require_known(

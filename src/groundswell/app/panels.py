@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from groundswell.errors import EstimationError, RecordError
-from groundswell.settings import nearest
+from groundswell.errors import EstimationError, RecordError, nearest
 
 if TYPE_CHECKING:
     from groundswell.estimators.panel.fixed_effects import PanelRegression

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from groundswell.app.progress import Progress, shown
-from groundswell.errors import StudyError
+from groundswell.errors import StudyError, nearest
 from groundswell.files import check_writable
 from groundswell.manifest import manifest_of
 from groundswell.output import Output
-from groundswell.settings import nearest
 
 if TYPE_CHECKING:
     from groundswell.experiment.points import Given

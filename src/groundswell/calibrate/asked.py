@@ -16,8 +16,8 @@ from groundswell.calibrate.posterior import Kinship
 from groundswell.calibrate.priors import parse_prior
 from groundswell.calibrate.reporting import Form, Reporting, load_reporting
 from groundswell.calibrate.summaries import Own
-from groundswell.errors import EstimationError
-from groundswell.settings import nearest, require_known
+from groundswell.errors import EstimationError, nearest
+from groundswell.settings import require_known
 from groundswell.theory import Account, Theory
 from groundswell.theory.distributions import Distribution
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import Intervention, Pulse, Seed, Set, World
-from groundswell.errors import EstimationError
-from groundswell.settings import nearest, require_known
+from groundswell.errors import EstimationError, nearest
+from groundswell.settings import require_known
 from groundswell.theory import Theory
 
 Floats = NDArray[np.float64]

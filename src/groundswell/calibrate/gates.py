@@ -39,6 +39,7 @@ SHIFT = 0.42
 FLAT, FLAT_SHARE = 0.05, 0.20
 """Nats per target that the second half of the draws may still add: .05, or a fifth of what is known."""
 NEAR_SHARE, LEAST_NEAR = 0.2, 60
+_MORE_DRAWS = "; try more draws"
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,11 @@ class Gate(Result):
     limit: float
     message: str
 
+    @property
+    def wants_draws(self) -> bool:
+        """Whether the gate failed, and more draws may let the fit through."""
+        return not self.passed and self.message.endswith(_MORE_DRAWS)
+
 
 def ranks(pit: Floats, targets: Sequence[str]) -> Gate:
     """Posterior ranks of held-out draws, [draws, targets], against uniformity: smallest p over targets, corrected."""
@@ -71,7 +77,7 @@ def ranks(pit: Floats, targets: Sequence[str]) -> Gate:
         f"the ranks of {len(pit)} held-out draws are uniform (smallest p {corrected:.2g}, corrected for {len(p)} "
         f"targets)"
         if ok
-        else f"the ranks of held-out draws are not uniform for {targets[worst]} (p {corrected:.2g}); try more draws"
+        else f"the ranks of held-out draws are not uniform for {targets[worst]} (p {corrected:.2g}){_MORE_DRAWS}"
     )
     return Gate("ranks", ok, corrected, LEVEL, message)
 
@@ -95,7 +101,7 @@ def coverage(pit: Floats, targets: Sequence[str], level: float = 0.9) -> Gate:
     worst = int(np.where(wrong, p, p + 2).argmin()) if wrong.any() else int(p.argmin())
     message = f"{level:.0%} intervals of {n} held-out draws contain the truth in {pooled:.1%}"
     if not ok:
-        message += f" ({targets[worst]}: {found[worst]:.1%}); try more draws"
+        message += f" ({targets[worst]}: {found[worst]:.1%}){_MORE_DRAWS}"
     return Gate("coverage", ok, pooled, level, message)
 
 
@@ -163,7 +169,7 @@ def agreement(here: float, elsewhere: Floats) -> Gate:
     message = (
         f"network and regression ABC agree (apart by {here:.2f} of the wider spread; p {p:.2g})"
         if ok
-        else f"network and regression ABC disagree about this record by {here:.1f} spreads (p {p:.2g}); try more draws"
+        else f"network and regression ABC disagree about this record by {here:.1f} spreads (p {p:.2g}){_MORE_DRAWS}"
     )
     return Gate("agreement", ok, here, float(np.quantile(elsewhere, 1 - LEVEL)), message)
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from groundswell.calibrate.mixture import ENSEMBLE, EPOCHS, Margins, copula_of, sample, train_ensemble
 from groundswell.calibrate.regression_abc import RegressionFit
-from groundswell.errors import EstimationError
-from groundswell.settings import nearest
+from groundswell.errors import EstimationError, nearest
 
 Floats = NDArray[np.float64]
 ENTRY_POINTS = "groundswell.fits"

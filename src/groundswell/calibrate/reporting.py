@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 from groundswell.calibrate.priors import LogUniform, parse_prior
 from groundswell.draws import derive_seed
-from groundswell.errors import RecordError, TheoryError
-from groundswell.settings import Settings, nearest
+from groundswell.errors import RecordError, TheoryError, nearest
+from groundswell.settings import Settings
 from groundswell.text import parse_toml
 from groundswell.theory import Fixed, Uniform
 from groundswell.theory.distributions import Distribution

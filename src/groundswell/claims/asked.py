@@ -13,13 +13,13 @@ from groundswell.claims.fitted import FittedTest
 from groundswell.claims.register import Register, Simulation, load_register, registers
 from groundswell.claims.written import written_register
 from groundswell.engine.worlds import check_worlds
-from groundswell.errors import GroundswellError, StudyError
+from groundswell.errors import GroundswellError, StudyError, nearest
 from groundswell.experiment.study import Study
 from groundswell.experiment.study_file import parse_study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.records.cases.library import cases
 from groundswell.records.registry import data_set, data_sets, list_data
-from groundswell.settings import nearest, require_known
+from groundswell.settings import require_known
 from groundswell.theory import Account
 from groundswell.theory.registry import theories
 

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 
 from groundswell.claims.claim import Claim, Draws
 from groundswell.claims.lazy import LazyEnsemble
-from groundswell.errors import GroundswellError, StudyError
+from groundswell.errors import GroundswellError, StudyError, nearest
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.study import Study
 from groundswell.population.specification import PopulationSpecification
 from groundswell.records.cases.library import case_sha256, cases
 from groundswell.records.registry import held_sha256
-from groundswell.settings import nearest, require_known
+from groundswell.settings import require_known
 
 if TYPE_CHECKING:
     from groundswell.claims.decide import Option

@@ -20,7 +20,7 @@ from groundswell.claims.selection import change_around, choose_periods, lived_ag
 from groundswell.claims.written_fits import fitted_test
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import Pulse, check_worlds
-from groundswell.errors import GroundswellError, StudyError
+from groundswell.errors import GroundswellError, StudyError, nearest
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.named import NamedEstimator, named_estimator
 from groundswell.experiment.arms import Arm
@@ -28,7 +28,7 @@ from groundswell.experiment.asked import accounts_of
 from groundswell.experiment.schema import RecordClaim, ScenarioTable, SelectedTable
 from groundswell.experiment.study import Study
 from groundswell.records.series import Series
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings
 
 Ints = NDArray[np.int64]
 

@@ -304,9 +304,7 @@ def _compare(names: Sequence[str]) -> tuple[list[dict[str, Any]], str]:
             f"{differs} {'file differs' if differs == 1 else 'files differ'} from the version that the project knows"
         )
     here = {row["data set"] for row in rows if row["path"]}
-    for (
-        name
-    ) in names:  # data sets requested by name must all be there; of those that were found, some files may be absent
+    for name in names:  # data sets requested by name must all be there; of those found, some files may be absent
         if name not in here:
             of = data_set(name)
             if not of.files:

@@ -157,7 +157,7 @@ def fit(
     for gate in found.checks:
         if not gate.passed and gate.message not in found.answer:
             print(f"  {gate.name}: {gate.message}")
-    if any(not gate.passed and gate.message.endswith("more draws") for gate in found.checks):
+    if any(gate.wants_draws for gate in found.checks):
         drawn = found.budget["draws"]
         print(f"Next: the same command with --draws {2 * drawn}, which draws {drawn:,} more and reuses the rest.")
     console.print(_table(found))

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundswell.charts import Chart
-from groundswell.errors import MemoryRefusedError, OutputError, PopulationError, TheoryError
+from groundswell.errors import MemoryRefusedError, OutputError, PopulationError, TheoryError, nearest
 from groundswell.population.population import Population
 from groundswell.results import Result
-from groundswell.settings import nearest, require_known
+from groundswell.settings import require_known
 from groundswell.theory import Theory
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from groundswell.calibrate.priors import prior_of
 from groundswell.draws import derive_seed
-from groundswell.errors import StudyError
+from groundswell.errors import StudyError, nearest
 from groundswell.population.specification import PopulationSpecification
 from groundswell.results import Result
-from groundswell.settings import nearest, require_known
+from groundswell.settings import require_known
 from groundswell.theory import Account, Theory
 from groundswell.theory.distributions import Fixed
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field, field_validator
 
 from groundswell.charts import Chart
-from groundswell.errors import EstimationError, StudyError
+from groundswell.errors import EstimationError, StudyError, nearest
 from groundswell.experiment.arms import Arm
 from groundswell.experiment.ensemble import Progress
 from groundswell.experiment.points import Given, Points, factor, points
@@ -29,7 +29,7 @@ from groundswell.experiment.sweep import Summary, check_summary, summary_words, 
 from groundswell.population.population import Population
 from groundswell.population.specification import PopulationSpecification
 from groundswell.results import Result
-from groundswell.settings import Settings, nearest
+from groundswell.settings import Settings
 from groundswell.theory import Theory
 
 Floats = NDArray[np.float64]

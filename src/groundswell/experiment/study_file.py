@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from groundswell.engine.worlds import check_worlds
-from groundswell.errors import GroundswellError, PopulationError, StudyError
+from groundswell.errors import GroundswellError, PopulationError, StudyError, nearest
 from groundswell.experiment.arms import Arm, begins, parse_intervention
 from groundswell.experiment.asked import check_claim, checked_fit, checked_statement
 from groundswell.experiment.schema import (
@@ -33,7 +33,7 @@ from groundswell.experiment.study import PRIOR, Study
 from groundswell.experiment.sweep_tables import checked_params, swept
 from groundswell.files import check_regular, nearest_file
 from groundswell.population.specification import PopulationSpecification
-from groundswell.settings import nearest, require_known
+from groundswell.settings import require_known
 from groundswell.text import parse_toml
 from groundswell.theory import Account, Theory
 
@@ -85,16 +85,13 @@ def load_study(name_or_path: str | Path) -> Study:
         raise StudyError(f"{given} is not UTF-8 text", expected="a TOML file") from error
     except OSError as error:
         raise StudyError(f"{given} cannot be read ({error.strerror})", expected="a TOML file") from error
-    _check_code(text, given, path.parent)
-    return parse_study(text, origin=given, folder=path.parent)
+    stated = _tables(text, given)
+    _check_code(stated, given, path.parent)
+    return _study(stated, text, given, path.parent)
 
 
-def _check_code(text: str, origin: str, folder: Path) -> None:
+def _check_code(stated: Mapping[str, Any], origin: str, folder: Path) -> None:
     """Refuse a study file that would execute Python outside its own folder, where its author never put it."""
-    try:
-        stated = parse_toml(text)
-    except tomllib.TOMLDecodeError:
-        return  # reported when the study is read
     for table, key in (("study", "theory"), ("adjudication", "register")):
         held = stated.get(table)
         named = held.get(key) if isinstance(held, dict) else None
@@ -111,11 +108,18 @@ def _check_code(text: str, origin: str, folder: Path) -> None:
 
 def parse_study(text: str, *, origin: str, folder: Path) -> Study:
     """The study that a TOML text states; `origin` names it in errors, and relative paths start from `folder`."""
+    return _study(_tables(text, origin), text, origin, folder)
+
+
+def _tables(text: str, origin: str) -> dict[str, Any]:
     try:
-        given = parse_toml(text)
+        return parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         words = str(error)
         raise StudyError(f"{origin} is not TOML: {words[:1].lower()}{words[1:]}", expected="a study file") from error
+
+
+def _study(given: Mapping[str, Any], text: str, origin: str, folder: Path) -> Study:
     for key in given:
         _refuse_old(key, given, origin)
         if key not in TABLES:

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from groundswell.draws import derive_seed
 from groundswell.engine.worlds import World, available_memory
-from groundswell.errors import OutputError, TheoryError
+from groundswell.errors import OutputError, TheoryError, nearest
 from groundswell.explorer.film import Codes, film
 from groundswell.explorer.places import places_of
 from groundswell.explorer.standing import Standing, standing
 from groundswell.explorer.subject import Subject
 from groundswell.population.specification import PopulationSpecification
-from groundswell.settings import nearest
 
 KINDS = ("gif", "svg", "mp4")
 _MOST_IN_SVG = 4000  # people: each is an element

@@ -16,13 +16,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundswell.errors import EstimationError, RecordError
+from groundswell.errors import EstimationError, RecordError, nearest
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.nesting import distinguished, held_by, window_of_places
 from groundswell.records.schema import ROLE_OF, SCHEMA, Reading, counts_of, held, kinds_of_role, roles
 from groundswell.records.series import Series, series
 from groundswell.records.window import Window
-from groundswell.settings import nearest
 
 Unit = Literal["day", "week"]
 By = str

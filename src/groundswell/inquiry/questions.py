@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from groundswell.errors import EstimationError
+from groundswell.errors import EstimationError, nearest
 from groundswell.results import Result
-from groundswell.settings import nearest
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numba as nb
@@ -75,7 +77,7 @@ def erdos_renyi(people: int, mean_degree: float, *, seed: int, threads: int | No
     people = whole("people", people, 1)
     mean_degree = real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
     within = np.array([mean_degree / max(people - 1, 1)])
-    return tie_pairs(np.array([people]), within, 0.0, PAIRS, BETWEEN, seed_of(seed), usable_threads(threads))
+    return Pairs(np.array([people]), within, 0.0, PAIRS, BETWEEN, seed_of(seed)).tied(usable_threads(threads))
 
 
 def planted_partition(
@@ -142,71 +144,76 @@ def planted_partition(
             f"mix = {mix} and mean_degree = {mean_degree} ask for {mix * mean_degree * people / 2:g} ties across",
             expected=f"at most {outside_pairs / 2:g}, the number of pairs of people in different communities",
         )
-    network = tie_pairs(size, within, between, WITHIN, BETWEEN, seed_of(seed), usable_threads(threads))
+    network = Pairs(size, within, between, WITHIN, BETWEEN, seed_of(seed)).tied(usable_threads(threads))
     return network, np.repeat(np.arange(size.size, dtype=np.int32), size)
 
 
-def tie_pairs(
-    size: NDArray[np.int64],
-    within: NDArray[np.float64],
-    between: float,
-    stream_within: int,
-    stream_between: int,
-    seed: np.uint64,
-    threads: int,
-) -> Network:
-    """Tie each pair of people independently, with one probability per community inside and one across."""
-    start, heads = draw_heads(size, within, between, stream_within, stream_between, seed, threads)
-    return Network.sound(*symmetric_rows(start, heads, threads, "upper"))
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of people, each tied independently, with one probability per community inside and one across.
 
+    Parameters
+    ----------
+    size : people in each community. within : for each community. between : for people of different communities.
+    stream_within, stream_between : of the draws. seed : of them.
+    """
 
-def draw_heads(
-    size: NDArray[np.int64],
-    within: NDArray[np.float64],
-    between: float,
-    stream_within: int,
-    stream_between: int,
-    seed: np.uint64,
-    threads: int,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Each person's ties to people above them, as `symmetric_rows` takes them."""
-    people = int(size.sum())
-    end = np.cumsum(size)
-    start = np.zeros(people + 1, dtype=np.int64)
+    size: NDArray[np.int64]
+    within: NDArray[np.float64]
+    between: float
+    stream_within: int
+    stream_between: int
+    seed: np.uint64
 
-    def block(low: int, high: int) -> NDArray[np.int32]:
-        counts = start[low + 1 : high + 1]
-        return _drawn_above(low, high, end, within, between, stream_within, stream_between, seed, counts)
+    @cached_property
+    def end(self) -> NDArray[np.int64]:
+        """Where each community ends in the numbering of people."""
+        return np.cumsum(self.size)
 
-    # People early in the numbering have more pairs above them, so the blocks are cut to hold about equally many pairs.
-    edges = [round(people * (1 - math.sqrt(1 - b / BLOCKS))) for b in range(BLOCKS + 1)]
-    drawn = spread(block, [(a, b) for a, b in pairwise(edges) if b > a], threads)
-    np.cumsum(start, out=start)
-    return start, np.concatenate(drawn)
+    def tied(self, threads: int) -> Network:
+        """The network."""
+        return Network.sound(*symmetric_rows(*self.heads(threads), threads, "upper"))
 
+    def heads(self, threads: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Each person's ties to people above them, as `symmetric_rows` takes them."""
+        people = int(self.end[-1])
+        start = np.zeros(people + 1, dtype=np.int64)
 
-def _drawn_above(
-    low: int,
-    high: int,
-    end: NDArray[np.int64],
-    within: NDArray[np.float64],
-    between: float,
-    stream_within: int,
-    stream_between: int,
-    seed: np.uint64,
-    counts: NDArray[np.int64],
-) -> NDArray[np.int32]:
-    """The ties of people low..high-1 to people above them; `counts` receives how many each has."""
-    if high <= low:
-        return np.empty(0, np.int32)
-    expected = _expected_above(low, high, end, within, between)
-    room = int(expected + 6 * math.sqrt(expected)) + 16
-    while True:
-        heads = np.empty(room, dtype=np.int32)
-        count = draw_pairs(seed, stream_within, stream_between, low, high, end, within, between, counts, heads)
-        if count <= room:
-            return heads[:count]  # a view: its unused space is under six standard errors
-        room = count
+        def block(low: int, high: int) -> NDArray[np.int32]:
+            return self.above(low, high, start[low + 1 : high + 1])
+
+        # People early in the numbering have more pairs above them, so blocks are cut to hold about equally many pairs.
+        edges = [round(people * (1 - math.sqrt(1 - b / BLOCKS))) for b in range(BLOCKS + 1)]
+        drawn = spread(block, [(a, b) for a, b in pairwise(edges) if b > a], threads)
+        np.cumsum(start, out=start)
+        return start, np.concatenate(drawn)
+
+    def above(self, low: int, high: int, counts: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The ties of people low..high-1 to people above them; `counts` receives how many each has."""
+        if high <= low:
+            return np.empty(0, np.int32)
+        expected = self._expected_above(low, high)
+        room = int(expected + 6 * math.sqrt(expected)) + 16
+        streams = self.stream_within, self.stream_between
+        while True:
+            heads = np.empty(room, dtype=np.int32)
+            count = draw_pairs(self.seed, *streams, low, high, self.end, self.within, self.between, counts, heads)
+            if count <= room:
+                return heads[:count]  # a view: its unused space is under six standard errors
+            room = count
+
+    def _expected_above(self, low: int, high: int) -> float:
+        """The expected number of ties of people low..high-1 to people above them."""
+        end, total, people = self.end, 0.0, int(self.end[-1])
+        for c in range(int(np.searchsorted(end, low, side="right")), end.size):
+            begin = int(end[c - 1]) if c else 0
+            first, last, stop = max(low, begin), min(high, int(end[c])), int(end[c])
+            if first >= last:
+                break
+            rows = last - first
+            total += float(self.within[c]) * (rows * (stop - 1) - (first + last - 1) * rows / 2)
+            total += self.between * rows * (people - stop)
+        return total
 
 
 def pairs_of(
@@ -215,24 +222,10 @@ def pairs_of(
     """The ties of `erdos_renyi` between the people first..last-1 and people above them: (tails, heads), once each."""
     people = whole("people", people, 1)
     mean_degree = real("mean_degree", mean_degree, 0, people - 1, why=f"there are {people} people")
-    end, within = np.array([people]), np.array([mean_degree / max(people - 1, 1)])
+    within = np.array([mean_degree / max(people - 1, 1)])
     counts = np.zeros(last - first, np.int64)
-    heads = _drawn_above(first, last, end, within, 0.0, PAIRS, BETWEEN, seed_of(seed), counts)
+    heads = Pairs(np.array([people]), within, 0.0, PAIRS, BETWEEN, seed_of(seed)).above(first, last, counts)
     return np.repeat(np.arange(first, last, dtype=np.int32), counts), heads
-
-
-def _expected_above(low: int, high: int, end: NDArray[np.int64], within: NDArray[np.float64], between: float) -> float:
-    """The expected number of ties of people low..high-1 to people above them."""
-    total, begin, people = 0.0, 0, int(end[-1])
-    for c in range(int(np.searchsorted(end, low, side="right")), end.size):
-        begin = int(end[c - 1]) if c else 0
-        first, last, stop = max(low, begin), min(high, int(end[c])), int(end[c])
-        if first >= last:
-            break
-        rows = last - first
-        total += float(within[c]) * (rows * (stop - 1) - (first + last - 1) * rows / 2)
-        total += between * rows * (people - stop)
-    return total
 
 
 @nb.njit(cache=True, nogil=True)

@@ -11,7 +11,7 @@ from groundswell.population.assemble import symmetric_rows, usable_threads
 from groundswell.population.degrees import configuration, is_graphical, power_law_degrees
 from groundswell.population.given import real, seed_of, whole
 from groundswell.population.network import Network
-from groundswell.population.pairs import draw_heads, tie_pairs
+from groundswell.population.pairs import Pairs
 
 CLIQUE, FAR, LEVEL = streams(
     (
@@ -57,7 +57,7 @@ def village(
     village_size = whole("village_size", village_size, 1, people, why=f"there are {people} people")
     far = real("far", far, 0, 1, why="it is a probability")
     size = np.diff(np.append(np.arange(0, people, village_size, dtype=np.int64), people))
-    network = tie_pairs(size, np.ones(size.size), far, CLIQUE, FAR, seed_of(seed), usable_threads(threads))
+    network = Pairs(size, np.ones(size.size), far, CLIQUE, FAR, seed_of(seed)).tied(usable_threads(threads))
     return network, np.repeat(np.arange(size.size, dtype=np.int32), size)
 
 
@@ -151,7 +151,7 @@ def hierarchy(
     start, heads = np.zeros(people + 1, dtype=np.int64), np.empty(0, dtype=np.int32)
     if level_ties > 0:
         size = level_sizes(people, expansion)
-        start, heads = draw_heads(size, np.full(size.size, level_ties), 0.0, LEVEL, LEVEL, key, threads)
+        start, heads = Pairs(size, np.full(size.size, level_ties), 0.0, LEVEL, LEVEL, key).heads(threads)
     superiors = (
         np.arange(people + 1, dtype=np.int64) - 1
     )  # how many people before each person have a superior: all but one

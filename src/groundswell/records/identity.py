@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from groundswell.errors import nearest
 from groundswell.records.schema import counts_of
-from groundswell.settings import nearest
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._base import Codebook
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _KM_PER_DEGREE = 111.2
 _MOST_NAMES = 4_000  # names of places that are compared with each other
 _MOST_IN_BLOCK = 500  # events of one day, kind and cell that are compared with those of another source
-_SHORTEST = 5  # letters of a name that is compared with others
+_SHORTEST, _SHORT = 5, 6  # letters of a name that is compared with others; below the second, strictly
 _RARE = 20  # times as many events has the name of which a short one is thought a slip
 _LIKE = 0.8  # likeness of two words above which they may be one
 _RENAMED: tuple[tuple[str, ...], ...] = (
@@ -176,7 +176,7 @@ def name_pairs(names: Mapping[str, int], most: int = 40) -> list[NamePair]:
     if len(first) <= _MOST_NAMES:
         for one, other in _alike(first):
             ranked = sorted((one, other), key=lambda n: (-names[n], n))
-            short = min(len(one), len(other)) < 6  # one letter makes another place, unless hardly any event has it
+            short = min(len(one), len(other)) < _SHORT  # one letter makes another place, unless hardly any event has it
             rarer = names[ranked[0]] / (_RARE if short else 3)
             if (ranked[0], ranked[1]) not in known and names[ranked[1]] <= rarer:  # a slip is the rarer
                 found.append(_pair(names, ranked[0], ranked[1], "a close spelling"))
@@ -235,9 +235,9 @@ def _close(one: Sequence[str], other: Sequence[str]) -> bool:
     a, b = differ[0]
     if frozenset((a, b)) in _TWO:
         return False
-    if min(len(a), len(b)) < 5 or any(c.isdigit() for c in a + b):  # one letter makes another short name
+    if min(len(a), len(b)) < _SHORTEST or any(c.isdigit() for c in a + b):  # one letter makes another short name
         return False
-    if len(one) == 1 and min(len(a), len(b)) < 6 and not _slip(a, b):
+    if len(one) == 1 and min(len(a), len(b)) < _SHORT and not _slip(a, b):
         return False
     match = difflib.SequenceMatcher(None, a, b, autojunk=False)
     return match.quick_ratio() >= _LIKE and match.ratio() >= _LIKE

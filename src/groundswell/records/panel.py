@@ -16,9 +16,9 @@ import pydantic
 from numpy.typing import NDArray
 
 from groundswell.charts import Chart
-from groundswell.errors import RecordError
+from groundswell.errors import RecordError, nearest
 from groundswell.results import Result
-from groundswell.settings import Settings, nearest, require_known
+from groundswell.settings import Settings, require_known
 
 if TYPE_CHECKING:
     from groundswell.records.codebooks._style import Style

@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundswell.errors import RecordError
+from groundswell.errors import RecordError, nearest
 from groundswell.records.schema import KINDS, SCHEMA, counts_of
 from groundswell.records.window import Window
-from groundswell.settings import nearest, require_known
+from groundswell.settings import require_known
 
 Unit = Literal["day", "week", "month", "quarter", "year"]
 UNITS: tuple[str, ...] = get_args(Unit)

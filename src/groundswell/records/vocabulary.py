@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from groundswell.errors import RecordError
+from groundswell.errors import RecordError, nearest
 from groundswell.records.schema import ROLE_OF, ROLES, held
-from groundswell.settings import nearest, require_known
+from groundswell.settings import require_known
 
 MOST_KINDS = 200
 """Kinds that a record may have; a column with more values holds texts, not kinds."""

@@ -98,6 +98,12 @@ class _Reader(ast.NodeTransformer):
             instead=instead,
         )
 
+    def refuse_syntax(self, node: ast.AST, expected: str, otherwise: str):
+        """Refuse Python that a rule may not contain, with what to write instead of it, or else `otherwise`."""
+        kind = type(node).__name__
+        what = f"contains {_WORDS.get(kind, 'a ' + kind)}"
+        self.refuse(node, what, expected=expected, instead=_INSTEAD.get(kind, otherwise))
+
     def unknown(self, node: ast.AST, given: str, choices: Iterable[str], what: str):
         choices = sorted(choices)
         near = difflib.get_close_matches(given, choices, n=1, cutoff=0.6)
@@ -154,13 +160,7 @@ class _Reader(ast.NodeTransformer):
             self.sometimes |= (after_body | self.locals) - both
             self.locals, self.truths = both, self.truths & truths_body
             return ast.copy_location(ast.If(test, body or [ast.Pass()], orelse), node)
-        kind = type(node).__name__
-        self.refuse(
-            node,
-            f"contains {_WORDS.get(kind, 'a ' + kind)}",
-            expected="assignments and if/else",
-            instead=_INSTEAD.get(kind, "write it with assignments and if/else."),
-        )
+        self.refuse_syntax(node, "assignments and if/else", "write it with assignments and if/else.")
 
     def assignment(self, target: ast.expr, value: ast.expr, node: ast.stmt) -> ast.stmt:
         written = self.target(target)
@@ -590,13 +590,8 @@ class _Reader(ast.NodeTransformer):
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
             self.refuse(node, "uses ~", expected="not x")
         if not isinstance(node, allowed):
-            kind = type(node).__name__
-            self.refuse(
-                node,
-                f"contains {_WORDS.get(kind, 'a ' + kind)}",
-                expected="arithmetic, comparisons, and/or/not, and a if b else c",
-                instead=_INSTEAD.get(kind, "write it with those."),
-            )
+            expected = "arithmetic, comparisons, and/or/not, and a if b else c"
+            self.refuse_syntax(node, expected, "write it with those.")
         return super().generic_visit(node)
 
 

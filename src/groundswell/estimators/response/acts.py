@@ -10,12 +10,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from groundswell.errors import EstimationError, RecordError
+from groundswell.errors import EstimationError, RecordError, nearest
 from groundswell.estimators.response.settings import GridSettings
 from groundswell.records.schema import ROLE_OF, SCHEMA, counts_of, kinds_of_role
 from groundswell.records.series import _EVERY, _GRAIN, _floor, _periods_between
 from groundswell.records.window import Window
-from groundswell.settings import nearest
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal, get_args
 
-from groundswell.errors import RecordError
-from groundswell.settings import nearest
+from groundswell.errors import RecordError, nearest
 
 DateOrder = Literal["ymd", "dmy", "mdy", "serial", "serial 1904", "unix"]
 DATE_ORDERS: tuple[str, ...] = get_args(DateOrder)

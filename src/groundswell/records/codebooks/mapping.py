@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar, final
 import polars as pl
 import pydantic
 
-from groundswell.errors import RecordError
+from groundswell.errors import RecordError, nearest
 from groundswell.records.accuracy import Accuracy
 from groundswell.records.codebooks._base import Codebook, Draft, listed
 from groundswell.records.codebooks._style import Style
@@ -22,7 +22,7 @@ from groundswell.records.codebooks._wide import counts_by_kind, draft_counts
 from groundswell.records.schema import ROLE_OF
 from groundswell.records.vocabulary import check_roles
 from groundswell.records.window import Window
-from groundswell.settings import nearest, require_known
+from groundswell.settings import require_known
 from groundswell.text import parse_toml
 
 _LONGEST = 1 << 22  # bytes of a mapping file; even ten thousand kinds take less

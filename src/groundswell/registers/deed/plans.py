@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from groundswell.claims.claim import Direction, RecordTest, Scenario
-from groundswell.errors import EstimationError, RecordError
+from groundswell.errors import EstimationError, RecordError, nearest
 from groundswell.estimators.core import Estimate
 from groundswell.estimators.panel.fixed_effects import FixedEffectsSettings, fixed_effects
 from groundswell.estimators.statistics.regression import least_squares
@@ -43,7 +43,6 @@ from groundswell.records.codebooks._table import Wanted
 from groundswell.records.panel import Panel, load_panel
 from groundswell.records.registry import check_data, data_set, find_data
 from groundswell.registers.deed.designs import BOTH, EPSILON, SETTLE, YEAR, Runs
-from groundswell.settings import nearest
 
 Floats = NDArray[np.float64]
 _RELIABLE = (0.5, 1.0)
